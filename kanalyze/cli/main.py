@@ -1,0 +1,65 @@
+"""``kanalyze``: finds the subcommand, and turns errors into lines and exit statuses."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from kanalyze import __version__
+from kanalyze.errors import KanalyzeError
+from kanalyze.terminal import printable
+
+# Subcommand -> (module, one line of help).  The help stands here so that
+# `kanalyze --help` imports no subcommand.
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "scan": ("kanalyze.cli.scan", "Decisions, arming sites and sections, and their history."),
+    "import": ("kanalyze.cli.import_", "Release tarballs as a git history."),
+    "kernels": ("kanalyze.cli.kernels", "Kernel sources and images at hand."),
+    "doctor": ("kanalyze.cli.doctor", "What this machine can do, and what is missing."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a subcommand's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kanalyze")
+def cli() -> None:
+    """Find, explain and test the kernel code that reuses or copies a page."""
+
+
+def main() -> None:
+    """Run the command line; the only place that exits the process."""
+    try:
+        status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        click.echo("kanalyze: interrupted", err=True)
+        status = 130
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except KanalyzeError as error:
+        click.echo(f"kanalyze: {printable(str(error))}", err=True)
+        status = error.exit_status
+    except BrokenPipeError:  # `kanalyze scan | head` is no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)
