@@ -1,0 +1,88 @@
+"""What every test gets: no network, and the real kernels when they are there."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Nothing listens on the discard port: a program that a test starts and that
+# wants to download something fails at once instead of succeeding here only.
+_NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forbid connections to other machines, to tests and to what they start."""
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX:
+            raise RuntimeError(f"a test wanted to connect to {address!r}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    for name in ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"):
+        monkeypatch.setenv(name, _NOWHERE)
+        monkeypatch.setenv(name.upper(), _NOWHERE)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+
+@pytest.fixture
+def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a home directory of the test's own, with the user's cache and configuration in it."""
+    home = tmp_path / "home"
+    for variable, name in (
+        ("HOME", "."),
+        ("XDG_CACHE_HOME", ".cache"),
+        ("XDG_CONFIG_HOME", ".config"),
+        ("XDG_DATA_HOME", ".local/share"),
+    ):
+        place = home / name
+        place.mkdir(parents=True, exist_ok=True)
+        monkeypatch.setenv(variable, str(place))
+    return home
+
+
+def _repository(variable: str, what: str) -> Path:
+    """Return the repository that an environment variable names, or skip the test."""
+    value = os.environ.get(variable)
+    if not value:
+        pytest.skip(f"{variable} is not set: {what}")
+    path = Path(value)
+    if not path.is_dir():  # set and wrong is a mistake, not a machine without kernels
+        pytest.fail(f"{variable} is {value}, which is no directory")
+    return path
+
+
+@pytest.fixture(scope="session")
+def releases_repo() -> Path:
+    """Give the repository with Debian's kernel sources as releases."""
+    return _repository("KANALYZE_RELEASES", "`make check` fetches Debian's kernels and sets it")
+
+
+@pytest.fixture(scope="session")
+def release_tag(releases_repo: Path) -> Callable[[str], str]:
+    """Give a function from a series such as 6.12 to its tag; it skips when there is none."""
+    command = ["git", f"--git-dir={releases_repo}", "tag", "--list"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=True)
+    tags = listing.stdout.split()
+
+    def tag_of(series: str) -> str:
+        for tag in tags:
+            if tag == f"v{series}" or tag.startswith(f"v{series}."):
+                return tag
+        pytest.skip(f"Linux {series} is not in {releases_repo}: has it left Debian's archive?")
+
+    return tag_of
+
+
+@pytest.fixture(scope="session")
+def kernel_repo() -> Path:
+    """Give the repository with a real kernel history."""
+    return _repository("KANALYZE_KERNEL_REPO", "set it to a kernel git history")
