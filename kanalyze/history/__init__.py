@@ -9,6 +9,7 @@ missing or damaged is an error that names it, never a fetch.
 from kanalyze.history.blobs import BlobReader, BlobTooLarge, MissingBlob, UnreadableBlob
 from kanalyze.history.git import GitTree, Range, open_tree
 from kanalyze.history.plain import PlainReader, PlainTree, blob_id
+from kanalyze.history.releases import FirstReleases, Release, first_releases
 from kanalyze.history.runner import BlobId, CommitId
 from kanalyze.history.walk import CommitChange, FileChange, walk
 
@@ -19,13 +20,16 @@ __all__ = [
     "CommitChange",
     "CommitId",
     "FileChange",
+    "FirstReleases",
     "GitTree",
     "MissingBlob",
     "PlainReader",
     "PlainTree",
     "Range",
+    "Release",
     "UnreadableBlob",
     "blob_id",
+    "first_releases",
     "open_tree",
     "walk",
 ]

@@ -256,6 +256,12 @@ class Stream:
     ) -> None:
         self.close()
 
+    def send(self, request: bytes) -> None:
+        """Write all of git's input and close it; a dead git shows in its output."""
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.write(request)
+            self.stdin.close()
+
     def complaint_size(self) -> int:
         """Return how much git has written to stderr so far."""
         return os.fstat(self._complaints.fileno()).st_size
