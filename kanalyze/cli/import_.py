@@ -1,0 +1,59 @@
+"""``kanalyze import``: release tarballs as a git history."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from kanalyze.cli.progress import byte_progress
+from kanalyze.history.importer import import_releases
+from kanalyze.terminal import printable
+
+
+@click.command("import")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="TARBALL_OR_DIR...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--into",
+    required=True,
+    metavar="REPO",
+    type=click.Path(path_type=Path),
+    help="The bare repository: made when it does not exist, added to when an import made it.",
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Import all paths, not only those that scanning and selftests need.",
+)
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def command(sources: tuple[Path, ...], into: Path, everything: bool, shape: str) -> None:
+    """Turn kernel release tarballs or unpacked sources into a git repository.
+
+    Every release becomes a commit with its tag on the branch `releases`, in
+    version order.  A release that is there already is left alone.
+    """
+    with byte_progress() as progress:
+        releases = import_releases(
+            sources,
+            into,
+            everything=everything,
+            progress=lambda source, done, total: progress(source.name, done, total),
+        )
+    if shape == "json":
+        document = {
+            "schema": "kanalyze.import/1",
+            "repository": str(into.absolute()),
+            "releases": [asdict(release) for release in releases],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    for release in releases:
+        what = f"{release.files} files" if release.new else "was there already"
+        click.echo(
+            f"{release.tag:12} {release.commit[:12]}  {what}, from {printable(release.source)}"
+        )
