@@ -1,0 +1,38 @@
+"""``kanalyze doctor``: what this machine can do, and what is missing."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from kanalyze.lab import examine
+from kanalyze.terminal import printable
+
+
+@click.command()
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.pass_context
+def command(context: click.Context, shape: str) -> None:
+    """Say what this machine has of what kanalyze needs, and how to get the rest.
+
+    The exit status is 0 when everything that `kanalyze scan` needs is here,
+    and 3 when it is not.
+    """
+    findings = examine()
+    ready = all(finding.present for finding in findings if finding.needed)
+    if shape == "json":
+        document = {
+            "schema": "kanalyze.doctor/1",
+            "can_scan": ready,
+            "findings": [asdict(finding) for finding in findings],
+        }
+        click.echo(json.dumps(document, indent=2))
+    else:
+        for finding in findings:
+            state = "ok" if finding.present else "MISSING" if finding.needed else "missing"
+            remedy = f" -> {finding.remedy}" if finding.remedy else ""
+            click.echo(f"{state:8} {finding.name:22} {printable(finding.detail)}{remedy}")
+        click.echo(f"`kanalyze scan` {'has all that it needs' if ready else 'lacks something'}.")
+    context.exit(0 if ready else 3)
