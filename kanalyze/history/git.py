@@ -53,12 +53,18 @@ class GitTree:
         """
         if not revision or revision[0] in "-^" or "\0" in revision or "\n" in revision:
             raise InputError("not a revision", where=repr(revision))
-        arguments = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-        outcome = self.git.run(*arguments)
+        # Asked for a commit, git does not stumble over a blob that begins alike.
+        outcome = self._rev_parse(f"{revision}^{{commit}}")
+        if outcome.status:
+            # In :/text, the suffix is part of the text.
+            named = self._rev_parse(revision)
+            if named.status:
+                raise self._unknown(revision, outcome)
+            outcome = self._rev_parse(to_text(named.stdout).strip() + "^{commit}")
         answer = to_text(outcome.stdout).strip()
-        if outcome.status == 0 and OBJECT_ID.fullmatch(answer):
-            return CommitId(answer)
-        raise self._unresolved(revision, outcome)
+        if outcome.status or not OBJECT_ID.fullmatch(answer):
+            raise self._unknown(revision, outcome)
+        return CommitId(answer)
 
     def parse_range(self, text: str) -> Range:
         """Return the range that ``A..B`` names; a side left out is HEAD.
@@ -119,22 +125,23 @@ class GitTree:
         """
         return BlobReader(self.git, max_bytes)
 
-    def _unresolved(self, revision: str, outcome: Outcome) -> InputError:
-        complaint = to_text(outcome.stderr)
-        where = f"{self.path}: {revision}"
+    def _rev_parse(self, expression: str) -> Outcome:
+        return self.git.run("rev-parse", "--verify", "--end-of-options", expression)
+
+    def _unknown(self, revision: str, outcome: Outcome) -> InputError:
+        """Return why ``revision`` is no commit; ``outcome`` is git's own word on it."""
+        where, complaint = f"{self.path}: {revision}", to_text(outcome.stderr)
         if "is ambiguous" in complaint:
-            return InputError(
-                "several objects begin like this", where=where, hint="give more digits"
-            )
-        if OBJECT_ID.fullmatch(revision):
-            hint = "its history is shallow" if self.shallow else ""
-            return InputError("no such commit in this repository", where=where, hint=hint)
+            what, hint = "several objects begin like this", "give more digits"
+            return InputError(what, where=where, hint=hint)
         if revision == "HEAD":
             return InputError("HEAD names no commit", where=self.path, hint="name a revision")
-        exists = self.git.run("rev-parse", "--verify", "--end-of-options", revision)
-        if exists.status == 0:
-            return InputError("names no commit that can be read", where=where)
-        return InputError("unknown revision", where=where)
+        if "expected commit type" in complaint:
+            return InputError("names something that is no commit", where=where)
+        hint = "its history is shallow" if self.shallow else ""
+        if OBJECT_ID.fullmatch(revision):
+            return InputError("no such commit in this repository", where=where, hint=hint)
+        return InputError("unknown revision", where=where, hint=hint)
 
 
 def _is_below(path: str, named: set[str]) -> bool:

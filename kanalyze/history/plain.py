@@ -53,7 +53,7 @@ class PlainTree:
         whole tree use ``files`` and ``PlainReader.read_path``.  InputError for
         a file that cannot be read; one that is not there is left out.
         """
-        wanted = ("",) if paths is None else paths
+        wanted = [""] if paths is None else [check_path(path) for path in paths]
         with PlainReader(self) as reader:
             return {name: reader.hash(name) for path in wanted for name in reader.regular(path)}
 
@@ -154,8 +154,11 @@ class PlainReader:
             return BlobId(digest.hexdigest())
 
     def regular(self, path: str) -> Iterator[str]:
-        """Yield ``path`` if it is a regular file, or all regular files below it."""
-        parts = tuple(to_bytes(check_path(path)).split(b"/")) if path else ()
+        """Yield ``path`` if it is a regular file, or all regular files below it.
+
+        "" is the top of the tree; ``check_path`` has been asked about all else.
+        """
+        parts = tuple(to_bytes(path).split(b"/")) if path else ()
         try:
             if parts:
                 mode = os.stat(parts[-1], dir_fd=self._directory(parts[:-1]), follow_symlinks=False)
@@ -196,11 +199,13 @@ class PlainReader:
         parts = tuple(to_bytes(check_path(path)).split(b"/"))
         try:
             descriptor = os.open(parts[-1], _FILE, dir_fd=self._directory(parts[:-1]))
-            with io.FileIO(descriptor) as file:
+            try:
                 status = os.fstat(descriptor)
                 if not stat.S_ISREG(status.st_mode):
                     raise self._not_a_file(path)
-                yield file, status.st_size
+                yield io.FileIO(descriptor, closefd=False), status.st_size
+            finally:
+                os.close(descriptor)
         except OSError as error:
             if error.errno in _ABSENT:
                 raise self._not_a_file(path) from error
