@@ -1,0 +1,140 @@
+"""One function in, its facts out: the passes in their order.
+
+Pure and without state: the same text, rules and derived signals give the same
+facts, on any worker and in any order, which is what lets them be stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kanalyze.source.build import build
+from kanalyze.source.evidence import Evidence, Groups
+from kanalyze.source.graph import Graph
+from kanalyze.source.guards import Guards
+from kanalyze.source.lex import blank
+from kanalyze.source.locks import Locks
+from kanalyze.source.model import FunctionFacts, Problem, Section, Site, Summary
+from kanalyze.source.outcomes import Follower
+from kanalyze.source.parse import parse
+from kanalyze.source.preprocessor import Conditionals, conditionals, variants
+from kanalyze.source.results import Results
+from kanalyze.source.rules import Rules
+from kanalyze.source.sections import sections
+from kanalyze.source.sites import SiteFinder
+from kanalyze.source.summary import (
+    NOT_AN_ANSWER,
+    could_answer,
+    is_answer,
+    result_is_truth,
+    summarise,
+)
+from kanalyze.source.tokens import words
+
+#: Changes with every change of the analysis that can change a fact.
+ANALYSER = "1"
+
+_NO_DERIVED: Mapping[str, Groups] = {}
+
+
+class _Variant:
+    """One function with one choice of ``#if`` arms, parsed."""
+
+    def __init__(self, code: bytes, body: int, rules: Rules) -> None:
+        self.code = code
+        self.header = code[:body]
+        node, problems = parse(rules.masker.mask(code, body))
+        self.problems = tuple(
+            Problem(line=code.count(b"\n", 0, one.offset), what=one.what) for one in problems
+        )
+        self.graph: Graph | None = None
+        if node is not None:
+            truth = result_is_truth(self.header)
+            self.graph = build(node, code, boolean=truth, transparent=rules.transparent)
+
+
+def summary(text: bytes, body: int, rules: Rules) -> Summary:
+    """Return whether the function's result could tell who shares a page, and by what."""
+    code = blank(text)
+    if not could_answer(code[:body]):
+        return NOT_AN_ANSWER
+    found = NOT_AN_ANSWER
+    for choice in variants(code, conditionals(code)):
+        variant = _Variant(choice, body, rules)
+        if variant.graph is None:
+            continue
+        names = words(variant.graph, choice, body)
+        evidence = Evidence(variant.graph, names, rules, _NO_DERIVED)
+        found = _joined(found, summarise(Results(variant.graph, names), evidence, variant.header))
+    return found
+
+
+def _joined(one: Summary, other: Summary) -> Summary:
+    if not one.result or not other.result:
+        return one if one.result else other
+    return Summary(
+        result=one.result,
+        groups=tuple(sorted({*one.groups, *other.groups})),
+        calls=tuple(sorted({*one.calls, *other.calls})),
+        forwards=tuple(sorted({*one.forwards, *other.forwards})),
+    )
+
+
+def facts(
+    text: bytes, body: int, rules: Rules, derived: Mapping[str, Groups] = _NO_DERIVED
+) -> FunctionFacts:
+    """Return the sites, sections and problems of one function.
+
+    ``text`` is the function's source and ``body`` the offset of its opening
+    brace, as :func:`kanalyze.source.functions` gives them; ``derived`` the
+    derived signals known, with the evidence groups that they rest on.
+    """
+    code = blank(text)
+    arms = conditionals(code)
+    merged: dict[int, Site] = {}
+    found: dict[int, Section] = {}
+    problems: list[Problem] = []
+    for choice in variants(code, arms):
+        variant = _Variant(choice, body, rules)
+        problems.extend(variant.problems)
+        if variant.graph is None:
+            continue
+        for site in _sites(variant.graph, choice, body, rules, derived, arms):
+            if isinstance(site, Section):
+                known = found.get(site.offset)
+                found[site.offset] = site if known is None or known.balanced else known
+            else:
+                old = merged.get(site.offset)
+                merged[site.offset] = site if old is None else _met(old, site)
+    return FunctionFacts(
+        sites=tuple(merged[offset] for offset in sorted(merged)),
+        sections=tuple(found[offset] for offset in sorted(found)),
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def _sites(
+    graph: Graph,
+    code: bytes,
+    body: int,
+    rules: Rules,
+    derived: Mapping[str, Groups],
+    arms: Conditionals,
+) -> list[Site | Section]:
+    names = words(graph, code, body)
+    guards = Guards(graph, code)
+    locks = Locks(graph, names, rules, code[:body])
+    evidence = Evidence(graph, names, rules, derived)
+    results = Results(graph, names)
+    product = results if is_answer(code[:body], results) else None
+    follower = Follower(graph, names, rules, product)
+    finder = SiteFinder(graph, names, guards, locks, evidence, follower, rules, derived)
+    return [*finder.sites(arms), *sections(graph, names, locks, rules)]
+
+
+def _met(one: Site, other: Site) -> Site:
+    """Return a site seen in two choices of arms: only what holds in both is certain."""
+    return replace(
+        one,
+        guards=tuple(guard for guard in one.guards if guard in other.guards),
+        locks=tuple(lock for lock in one.locks if lock in other.locks),
+    )

@@ -1,0 +1,359 @@
+"""From a syntax tree to a control-flow graph.
+
+Only statements and conditions are descended into; an expression without a
+branch in it stays one step, whatever it holds.
+"""
+
+import re
+from collections.abc import Callable
+
+from tree_sitter import Node
+
+from kanalyze.source.graph import Condition, Graph, Kind, Vertex
+
+ENTRY, EXIT = 0, 1
+
+_CONSTANT = re.compile(rb"\(*\s*(?:(\d+)|true|false)\s*\)*")
+_BOOLEAN = re.compile(rb"&&|\|\||[!=]=|!|[<>]=?(?![<>])")
+
+
+class _Builder:
+    """Walks one function body; the open ends of what was built so far are ``ends``."""
+
+    def __init__(self, code: bytes, boolean: bool, transparent: frozenset[str]) -> None:
+        self.code = code
+        self.boolean = boolean
+        self.transparent = transparent
+        self.vertices = [Vertex(Kind.ENTRY, 0, 0), Vertex(Kind.EXIT, len(code), len(code))]
+        self.conditions: list[Condition] = []
+        self.ends: list[int] = [ENTRY]
+        self.labels: dict[str, int] = {}
+        self.jumps: list[tuple[int, str]] = []
+        self.breaks: list[list[int]] = []
+        self.continues: list[list[int]] = []
+        self.cases: list[tuple[int, list[str]]] = []
+
+    # ------------------------------------------------------------ primitives
+
+    def add(self, kind: Kind, start: int, end: int, **more: object) -> int:
+        """Add a node behind the open ends and make it the only open end."""
+        number = len(self.vertices)
+        vertex = Vertex(kind, start, end)
+        for name, value in more.items():
+            setattr(vertex, name, value)
+        self.vertices.append(vertex)
+        for end_ in self.ends:
+            self.vertices[end_].next.append(number)
+        self.ends = [number]
+        return number
+
+    def link(self, ends: list[int], target: int) -> None:
+        for end in ends:
+            self.vertices[end].next.append(target)
+
+    # ------------------------------------------------------------ conditions
+
+    def branch(self, node: Node) -> tuple[list[int], list[int]]:
+        """Build a condition; return the open ends of its true and its false side."""
+        number = len(self.conditions)
+        whole = Condition(node.start_byte, node.end_byte)
+        self.conditions.append(whole)
+        whole.true, whole.false = self._condition(node, number)
+        return list(whole.true), list(whole.false)
+
+    def _condition(
+        self, node: Node, number: int, sense: bool = True
+    ) -> tuple[list[int], list[int]]:
+        node = self._strip(node)
+        if node.type == "unary_expression" and self._operator(node) == "!":
+            operand = node.child_by_field_name("argument")
+            if operand is not None:
+                true, false = self._condition(operand, number, not sense)
+                return false, true
+        if node.type == "binary_expression" and self._operator(node) in ("&&", "||"):
+            return self._short_circuit(node, number, sense)
+        if node.type == "conditional_expression":
+            return self._ternary(node, number, sense)
+        constant = _CONSTANT.fullmatch(self.code[node.start_byte : node.end_byte])
+        if constant:
+            ends, self.ends = self.ends, []
+            zero = constant[1] is not None and not int(constant[1]) or constant[0] == b"false"
+            return ([], ends) if zero else (ends, [])
+        atom = self.add(Kind.ATOM, node.start_byte, node.end_byte, condition=number)
+        self.vertices[atom].sense = sense
+        return self._sides(atom)
+
+    def _sides(self, atom: int) -> tuple[list[int], list[int]]:
+        vertex = self.vertices[atom]
+        self.ends = [atom]
+        true = self.add(Kind.EDGE, vertex.start, vertex.end, value=True, condition=atom)
+        self.ends = [atom]
+        false = self.add(Kind.EDGE, vertex.start, vertex.end, value=False, condition=atom)
+        self.ends = []
+        return [true], [false]
+
+    def _short_circuit(self, node: Node, number: int, sense: bool) -> tuple[list[int], list[int]]:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        assert left is not None and right is not None
+        true, false = self._condition(left, number, sense)
+        if self._operator(node) == "&&":
+            self.ends = true
+            true, more = self._condition(right, number, sense)
+            return true, false + more
+        self.ends = false
+        more, false = self._condition(right, number, sense)
+        return true + more, false
+
+    def _ternary(self, node: Node, number: int, sense: bool) -> tuple[list[int], list[int]]:
+        test = node.child_by_field_name("condition")
+        yes, no = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
+        assert test is not None and no is not None
+        true, false = self._condition(test, number, sense)
+        self.ends = true
+        one = self._condition(yes, number, sense) if yes is not None else (true, [])
+        self.ends = false
+        two = self._condition(no, number, sense)
+        return one[0] + two[0], one[1] + two[1]
+
+    def _strip(self, node: Node) -> Node:
+        """Step inside brackets and calls that are the condition they are given."""
+        while True:
+            inner = None
+            if node.type == "parenthesized_expression" and node.named_child_count == 1:
+                inner = node.named_children[0]
+            elif node.type == "call_expression":
+                name = node.child_by_field_name("function")
+                arguments = node.child_by_field_name("arguments")
+                if (
+                    name is not None
+                    and arguments is not None
+                    and self.text(name) in self.transparent
+                    and arguments.named_child_count
+                ):
+                    inner = arguments.named_children[0]
+            if inner is None:
+                return node
+            node = inner
+
+    def _operator(self, node: Node) -> str:
+        operator = node.child_by_field_name("operator")
+        return operator.type if operator is not None else ""
+
+    def text(self, node: Node) -> str:
+        return self.code[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    # ------------------------------------------------------------ statements
+
+    def statement(self, node: Node) -> None:
+        """Build one statement behind the open ends."""
+        handler = _HANDLERS.get(node.type)
+        if handler:
+            handler(self, node)
+        elif node.type not in ("comment", ";", "{", "}"):
+            self.add(Kind.STEP, node.start_byte, node.end_byte)
+
+    def block(self, node: Node) -> None:
+        for child in node.named_children:
+            self.statement(child)
+
+    def if_(self, node: Node) -> None:
+        test = node.child_by_field_name("condition")
+        assert test is not None
+        if not self.code[: test.start_byte].rstrip().endswith(b"if"):
+            # A macro that opens a block which runs once, masked as an if.
+            self.add(Kind.STEP, test.start_byte, test.end_byte)
+            self._optional(node.child_by_field_name("consequence"))
+            return
+        true, false = self.branch(test)
+        whole = self.conditions[-1]
+        self.ends = true
+        whole.true_jump = self._side(node.child_by_field_name("consequence"))
+        after = self.ends
+        self.ends = false
+        whole.false_jump = self._side(node.child_by_field_name("alternative"))
+        self.ends = after + self.ends
+
+    def _side(self, node: Node | None) -> int:
+        """Build what stands under one side of an ``if``; return the jump it always ends in."""
+        first = len(self.vertices)
+        self._optional(node)
+        if self.ends or node is None:
+            return 0
+        jumps = (Kind.GOTO, Kind.RETURN)
+        numbers = range(first, len(self.vertices))
+        return next((n for n in numbers if self.vertices[n].kind in jumps), 0)
+
+    def else_(self, node: Node) -> None:
+        self.block(node)
+
+    def _optional(self, node: Node | None) -> None:
+        if node is not None:
+            self.statement(node)
+
+    def while_(self, node: Node) -> None:
+        test = node.child_by_field_name("condition")
+        assert test is not None
+        head = self.add(Kind.STEP, test.start_byte, test.start_byte)
+        true, false = self._loop_test(test)
+        self._loop_body(true, node.child_by_field_name("body"))
+        self.link(self.ends + self.continues.pop(), head)
+        self.ends = false + self.breaks.pop()
+
+    def _loop_test(self, test: Node) -> tuple[list[int], list[int]]:
+        """Build a loop's condition; a loop macro's arguments are no condition at all."""
+        if not self.code[: test.start_byte].rstrip().endswith(b"while"):
+            step = self.add(Kind.STEP, test.start_byte, test.end_byte)
+            return self._sides(step)
+        return self.branch(test)
+
+    def _loop_body(self, ends: list[int], body: Node | None) -> None:
+        self.breaks.append([])
+        self.continues.append([])
+        self.ends = ends
+        self._optional(body)
+
+    def do(self, node: Node) -> None:
+        body, test = node.child_by_field_name("body"), node.child_by_field_name("condition")
+        head = self.add(Kind.STEP, node.start_byte, node.start_byte)
+        self._loop_body(self.ends, body)
+        self.ends = self.ends + self.continues.pop()
+        if test is None:
+            self.ends = self.ends + self.breaks.pop()
+            return
+        true, false = self.branch(test)
+        self.link(true, head)
+        self.ends = false + self.breaks.pop()
+
+    def for_(self, node: Node) -> None:
+        first, test = node.child_by_field_name("initializer"), node.child_by_field_name("condition")
+        step, body = node.child_by_field_name("update"), node.child_by_field_name("body")
+        self._optional(first)
+        head = self.add(Kind.STEP, node.start_byte, node.start_byte)
+        true, false = self.branch(test) if test is not None else (self.ends, [])
+        self._loop_body(true, body)
+        self.ends = self.ends + self.continues.pop()
+        self._optional(step)
+        self.link(self.ends, head)
+        self.ends = false + self.breaks.pop()
+
+    def switch(self, node: Node) -> None:
+        test, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
+        assert test is not None
+        inner = self._strip(test)
+        self.conditions.append(Condition(test.start_byte, test.end_byte))
+        number = len(self.conditions) - 1
+        head = self.add(Kind.SWITCH, inner.start_byte, inner.end_byte, condition=number)
+        self.breaks.append([])
+        self.cases.append((head, []))
+        self.ends = []
+        self._optional(body)
+        _, labels = self.cases.pop()
+        if "default" not in labels:
+            after, self.ends = self.ends, [head]
+            other = self.add(
+                Kind.EDGE, inner.start_byte, inner.end_byte, value="default", condition=head
+            )
+            self.ends = [*after, other]
+        self.ends = self.ends + self.breaks.pop()
+
+    def case(self, node: Node) -> None:
+        value = node.child_by_field_name("value")
+        label = self.text(value) if value is not None else "default"
+        children = node.named_children
+        if self.cases:
+            head, labels = self.cases[-1]
+            labels.append(label)
+            through, self.ends = self.ends, [head]
+            vertex = self.vertices[head]
+            edge = self.add(Kind.EDGE, vertex.start, vertex.end, value=label, condition=head)
+            self.ends = [*through, edge]
+        for child in children:
+            if child != value:
+                self.statement(child)
+
+    def labeled(self, node: Node) -> None:
+        label = node.child_by_field_name("label")
+        name = self.text(label) if label is not None else ""
+        place = self.add(Kind.STEP, node.start_byte, node.start_byte)
+        self.labels.setdefault(name, place)
+        for child in node.named_children:
+            if child != label:
+                self.statement(child)
+
+    def goto(self, node: Node) -> None:
+        label = node.child_by_field_name("label")
+        name = self.text(label) if label is not None else ""
+        here = self.add(Kind.GOTO, node.start_byte, node.end_byte, value=name)
+        self.jumps.append((here, name))
+        self.ends = []
+
+    def break_(self, node: Node) -> None:
+        here = self.add(Kind.GOTO, node.start_byte, node.end_byte, value="break")
+        if self.breaks:
+            self.breaks[-1].append(here)
+        self.ends = []
+
+    def continue_(self, node: Node) -> None:
+        here = self.add(Kind.GOTO, node.start_byte, node.end_byte, value="continue")
+        if self.continues:
+            self.continues[-1].append(here)
+        self.ends = []
+
+    def return_(self, node: Node) -> None:
+        value = node.named_children[0] if node.named_child_count else None
+        if value is not None and self._returns_condition(value):
+            true, false = self.branch(value)
+            for ends, text in ((true, "true"), (false, "false")):
+                self.ends = ends
+                if ends:
+                    self._leave(node, text)
+        else:
+            self._leave(node, None)
+        self.ends = []
+
+    def _leave(self, node: Node, value: str | None) -> None:
+        here = self.add(Kind.RETURN, node.start_byte, node.end_byte, value=value)
+        self.vertices[here].next.append(EXIT)
+
+    def _returns_condition(self, value: Node) -> bool:
+        text = self.code[value.start_byte : value.end_byte]
+        if not self.boolean or _CONSTANT.fullmatch(text):
+            return False
+        return value.type != "identifier"
+
+    def finish(self) -> Graph:
+        for end in self.ends:
+            self.vertices[end].next.append(EXIT)
+        for here, name in self.jumps:
+            self.vertices[here].next.append(self.labels.get(name, EXIT))
+        return Graph(self.vertices, self.conditions)
+
+
+_HANDLERS: dict[str, Callable[[_Builder, Node], None]] = {
+    "compound_statement": _Builder.block,
+    "if_statement": _Builder.if_,
+    "else_clause": _Builder.else_,
+    "while_statement": _Builder.while_,
+    "do_statement": _Builder.do,
+    "for_statement": _Builder.for_,
+    "switch_statement": _Builder.switch,
+    "case_statement": _Builder.case,
+    "labeled_statement": _Builder.labeled,
+    "goto_statement": _Builder.goto,
+    "break_statement": _Builder.break_,
+    "continue_statement": _Builder.continue_,
+    "return_statement": _Builder.return_,
+}
+
+
+def build(body: Node, code: bytes, *, boolean: bool, transparent: frozenset[str]) -> Graph:
+    """Return the control-flow graph of ``body``.
+
+    ``code`` is the blanked text of the function (before masking, same offsets);
+    ``boolean`` tells that the function's result is a truth value, so that a
+    returned expression is a condition; ``transparent`` names calls such as
+    ``unlikely`` that are the condition they are given.
+    """
+    builder = _Builder(code, boolean, transparent)
+    builder.block(body)
+    return builder.finish()

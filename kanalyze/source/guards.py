@@ -1,0 +1,134 @@
+"""Which conditions are known to hold at each node, on every path.
+
+A forward analysis over sets of (condition, value): an edge adds its own, an
+assignment to something that a condition mentions takes it away, and where
+paths meet only what holds on all of them stays.  A condition tested again
+counts with its latest value.
+"""
+
+import re
+from collections.abc import Iterable
+
+from kanalyze.source.graph import Graph, Kind, Vertex
+from kanalyze.source.lex import squeeze
+from kanalyze.source.preprocessor import negate
+from kanalyze.source.tokens import assigned
+
+_STEPPED = re.compile(rb"([A-Za-z_]\w*)\s*(?:\+\+|--)|(?:\+\+|--)\s*([A-Za-z_]\w*)")
+
+
+class Guards:
+    """The conditions known at each node of one function; ask :meth:`at`."""
+
+    def __init__(self, graph: Graph, code: bytes) -> None:
+        self._graph = graph
+        self._facts: list[tuple[str, int]] = []  # text, offset of the atom
+        self._of_edge: dict[int, int] = {}
+        self._opposite: dict[int, set[int]] = {}
+        self._number(code)
+        self._kills = self._assignments(code)
+        self._before = self._solve()
+
+    def at(self, vertex: int) -> tuple[str, ...]:
+        """Return the conditions that hold when ``vertex`` starts, in source order."""
+        known = self._before[vertex] or frozenset()
+        ordered = sorted(known, key=lambda fact: self._facts[fact][1])
+        return tuple(dict.fromkeys(self._facts[fact][0] for fact in ordered))
+
+    def _number(self, code: bytes) -> None:
+        """Give every distinct (text, value) a number; note which exclude each other."""
+        numbers: dict[str, int] = {}
+        by_atom: dict[str, set[int]] = {}
+        for place, vertex in enumerate(self._graph.vertices):
+            text = self._edge_text(vertex, code)
+            if text is None:
+                continue
+            number = numbers.get(text)
+            if number is None:
+                number = numbers[text] = len(self._facts)
+                self._facts.append((text, vertex.start))
+            self._of_edge[place] = number
+            by_atom.setdefault(squeeze(code[vertex.start : vertex.end]), set()).add(number)
+        for group in by_atom.values():
+            for number in group:
+                self._opposite.setdefault(number, set()).update(group - {number})
+
+    def _edge_text(self, vertex: Vertex, code: bytes) -> str | None:
+        if vertex.kind is not Kind.EDGE:
+            return None
+        source = self._graph.vertices[vertex.condition].kind
+        text = squeeze(code[vertex.start : vertex.end])
+        if source is Kind.SWITCH:
+            if vertex.value == "default":
+                return None
+            return f"{text} == {vertex.value}"
+        if source is not Kind.ATOM:
+            return None
+        return text if vertex.value is True else negate(text)
+
+    def _assignments(self, code: bytes) -> dict[int, frozenset[int]]:
+        """Return for each step the numbers of the facts that it makes stale."""
+        found: dict[int, frozenset[int]] = {}
+        for place, vertex in enumerate(self._graph.vertices):
+            if vertex.kind not in (Kind.STEP, Kind.ATOM):
+                continue
+            targets = list(_targets(code[vertex.start : vertex.end], vertex.kind))
+            stale = {
+                number
+                for number, (text, _) in enumerate(self._facts)
+                if any(_mentions(text, target) for target in targets)
+            }
+            if stale:
+                found[place] = frozenset(stale)
+        return found
+
+    def _solve(self) -> list[frozenset[int] | None]:
+        before: list[frozenset[int] | None] = [None] * len(self._graph.vertices)
+        before[0] = frozenset()
+        order = self._graph.order()
+        changed = True
+        while changed:
+            changed = False
+            for place in order:
+                state = before[place]
+                if state is None:
+                    continue
+                after = self._after(place, state)
+                for target in self._graph.vertices[place].next:
+                    old = before[target]
+                    new = after if old is None else old & after
+                    if new != old:
+                        before[target] = new
+                        changed = True
+        return before
+
+    def _after(self, place: int, state: frozenset[int]) -> frozenset[int]:
+        stale = self._kills.get(place)
+        if stale:
+            state = state - stale
+        fact = self._of_edge.get(place)
+        if fact is not None:
+            state = (state - self._opposite[fact]) | {fact}
+        return state
+
+
+def _targets(statement: bytes, kind: Kind) -> Iterable[str]:
+    """Yield what a statement changes by name."""
+    if kind is Kind.STEP:
+        target = assigned(statement)
+        if target:
+            yield target
+    for match in _STEPPED.finditer(statement):
+        yield (match[1] or match[2]).decode("ascii")
+
+
+def _mentions(text: str, target: str) -> bool:
+    position = text.find(target)
+    while position >= 0:
+        before = text[position - 1] if position else " "
+        end = position + len(target)
+        after = text[end] if end < len(text) else " "
+        if not (before.isalnum() or before in "_.>") and not (after.isalnum() or after == "_"):
+            return True
+        position = text.find(target, position + 1)
+    return False
