@@ -51,8 +51,8 @@ class FirstReleases:
     """Which release each commit first appeared in, as of one state of a repository.
 
     ``releases`` are in version order; ``merged`` has the tags of those that are
-    part of ``tip``'s history; ``first`` gives a commit's release by name, None
-    if it has none.
+    known to be part of ``tip``'s history; ``first`` gives a commit's release by
+    name, None if it has none.
     Keep it, and hand it back to ``first_releases`` when there is more history.
     """
 
@@ -87,6 +87,9 @@ def first_releases(
     """
     wanted = set(commits)
     releases = find_releases(tree, tip, known)
+    if known is not None and not set(known.releases) <= set(releases):
+        # A tag was moved or deleted: nothing that it gave can be kept.
+        return first_releases(tree, tip, wanted | known.first.keys())
     task = _plan(releases, wanted, known)
     found, reached = _propagate(tree, tip, task, known.tip if known else tip)
     merged = {release.tag for release in task.releases if release.commit in reached}
@@ -94,8 +97,7 @@ def first_releases(
         return FirstReleases(tip, releases, frozenset(merged), found)
     if known.tip not in reached:  # another branch, or history was rewritten
         return first_releases(tree, tip, wanted | known.first.keys())
-    merged |= known.merged - {release.tag for release in task.releases}
-    return FirstReleases(tip, releases, frozenset(merged), {**known.first, **found})
+    return FirstReleases(tip, releases, frozenset(merged | known.merged), {**known.first, **found})
 
 
 def find_releases(
@@ -169,9 +171,6 @@ def _plan(
     if known is None:
         return _Pass(releases, (), commits)
     added = [release for release in releases if release not in known.releases]
-    if len(releases) - len(added) < len(known.releases):
-        # A tag was deleted or moved: nothing that it gave can be kept.
-        return _Pass(releases, (), commits | known.first.keys())
     if not added:
         # A release that is part of the known history cannot hold newer commits.
         others = [release for release in releases if release.tag not in known.merged]

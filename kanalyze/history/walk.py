@@ -79,9 +79,12 @@ def walk(
     """Yield the commits up to ``new`` that changed ``paths``, newest first.
 
     No ``paths`` means every file; ``old`` leaves out all that it already has.
-    Each commit comes once; one that changed nothing is left out, except where
-    a shallow history ends.  Runs in constant memory; closing the iterator ends
-    git.  Raises EnvironmentFailure when git fails or is killed on the way.
+    Each commit comes once; one that changed nothing is left out, except the
+    edge of a shallow history, if it has such files.  Runs in constant memory;
+    closing the iterator ends git.
+
+    Raises InputError for a path that leads out of the tree, EnvironmentFailure
+    when git fails or is killed on the way.
     """
     limits = [new] if old is None else [new, f"^{old}"]
     arguments = ["log", *_OPTIONS, *limits, "--", *map(pathspec, paths)]

@@ -71,7 +71,8 @@ class Repo:
         words = [b"from ", *[b"merge "] * len(parents)]
         stream += [word + parent.encode() for word, parent in zip(words, parents, strict=False)]
         for path, content in files.items():
-            name = path.encode("utf-8", "surrogateescape")
+            name = path.replace("\n", "\\n").encode("utf-8", "surrogateescape")
+            name = b'"' + name + b'"' if b"\\n" in name else name
             if content is None:
                 stream.append(b"D " + name)
             elif isinstance(content, tuple):
