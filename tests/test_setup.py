@@ -1,0 +1,96 @@
+"""What a user installs: a wheel that works away from its sources."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from kanalyze import resources
+from kanalyze.errors import EnvironmentFailure
+
+TOP = Path(__file__).resolve().parent.parent
+_TRAVELS = ("kanalyze", "templates", "config.toml", "pyproject.toml", "setup.py", "COPYING")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel, built from a copy: a build leaves things beside the sources."""
+    place = tmp_path_factory.mktemp("wheel")
+    sources = place / "sources"
+    sources.mkdir()
+    for name in _TRAVELS:
+        if (TOP / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(TOP / name, sources / name, ignore=ignored)
+        else:
+            shutil.copy(TOP / name, sources / name)
+    # setuptools is here already: nothing needs to be downloaded
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"]
+    command += ["--no-build-isolation", "--wheel-dir", str(place), str(sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (built,) = place.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, installed away from its sources, and without its dependencies."""
+    target = tmp_path_factory.mktemp("installed")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    command += ["--no-warn-script-location", "--target", str(target), str(wheel)]
+    subprocess.run(command, capture_output=True, check=True)
+    return target
+
+
+def run(installed: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    # -P and another directory: nothing of the checkout may be found by chance
+    command = [sys.executable, "-P", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    return subprocess.run(
+        command, env=environment, cwd=installed, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_wheel_carries_all_modules_templates_and_the_configuration(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    modules = {str(path.relative_to(TOP)) for path in (TOP / "kanalyze").rglob("*.py")}
+    templates = {path for path in (TOP / "templates").rglob("*") if path.is_file()}
+    expected = modules | {f"kanalyze/data/{path.relative_to(TOP)}" for path in templates}
+    assert expected | {"kanalyze/data/config.toml"} <= names
+    assert not [name for name in names if name.startswith(("tests/", "scripts/", "setup"))]
+
+
+def test_it_runs(installed: Path) -> None:
+    done = run(installed, "-m", "kanalyze", "--help")
+    assert done.returncode == 0, done.stderr
+    assert "scan" in done.stdout
+    assert (installed / "bin/kanalyze").exists()
+
+
+def test_it_finds_its_own_configuration_and_templates(installed: Path) -> None:
+    program = (
+        "from kanalyze import config, resources\n"
+        "print(resources.default_config_path()); print(resources.templates_dir())\n"
+        "print('mm/memory.c' in config.load().files.default)\n"
+    )
+    done = run(installed, "-c", program)
+    assert done.returncode == 0, done.stderr
+    data = installed / "kanalyze/data"
+    assert done.stdout.splitlines() == [str(data / "config.toml"), str(data / "templates"), "True"]
+    assert (data / "config.toml").read_bytes() == (TOP / "config.toml").read_bytes()
+
+
+def test_the_checkout_uses_the_files_at_its_top() -> None:
+    assert resources.default_config_path() == TOP / "config.toml"
+    assert resources.templates_dir() == TOP / "templates"
+
+
+def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resources, "_PLACES", (tmp_path,))
+    with pytest.raises(EnvironmentFailure, match=r"config\.toml is missing"):
+        resources.default_config_path()
