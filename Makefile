@@ -1,0 +1,54 @@
+# make demo   two of Debian's kernels, imported and scanned
+# make check  everything that must pass: style, types, tests on real kernels
+#
+# Both set up what they need, on Debian 12 or later with root or sudo.
+
+# The kernels that the tests look at, from Debian's archive.  To use a
+# repository that is there already, set KANALYZE_RELEASES to its path; set it
+# to nothing to do without.  KANALYZE_KERNEL_REPO names a kernel git history
+# for the tests on history, which are skipped without it.
+CHECK_RELEASES = 5.10 6.1 6.12 7.2
+DEMO_RELEASES = 6.1 6.12
+CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kanalyze
+BIN = .venv/bin
+
+ifeq ($(origin KANALYZE_RELEASES),undefined)
+with_releases = KANALYZE_RELEASES=$$(scripts/releases.sh "$(CACHE)/check" $(CHECK_RELEASES)) && \
+	export KANALYZE_RELEASES &&
+endif
+
+.PHONY: help check check-full style types bench demo setup clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@echo "make check-full, make bench TREE=..., make clean"
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml setup.py scripts/setup.sh
+	scripts/setup.sh
+	touch $@
+
+style: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+check: style types
+	$(with_releases) $(BIN)/pytest -m 'not slow'
+
+check-full: style types
+	$(with_releases) $(BIN)/pytest
+
+# TREE: a kernel git history.
+bench: setup
+	scripts/setup.sh spatch=coccinelle
+	$(with_releases) $(BIN)/python -m tests.bench TREE=$(TREE)
+
+demo: setup
+	scripts/demo.sh $(DEMO_RELEASES)
+
+clean:
+	rm -rf .venv build demo kanalyze.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
