@@ -87,7 +87,9 @@ class GitTree:
         # Without a tag, describe walks the whole history to say just that.
         if not self.git.run("for-each-ref", "--count=1", "refs/tags").stdout:
             return short
-        outcome = self.git.run("describe", "--tags", f"--abbrev={_ABBREVIATED}", commit)
+        outcome = self.git.run(
+            "describe", "--tags", f"--abbrev={_ABBREVIATED}", "--end-of-options", commit
+        )
         return to_text(outcome.stdout).strip() if outcome.status == 0 else short
 
     def ls(self, commit: CommitId, paths: Iterable[str] | None = None) -> dict[str, BlobId]:
@@ -103,7 +105,8 @@ class GitTree:
             return {}
         few = wanted if wanted is not None and len(wanted) <= _MANY_PATHS else []
         listing = self.git.output(
-            "ls-tree", "-r", "-z", "--full-tree", commit, "--", *map(pathspec, few)
+            *("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit),
+            *map(pathspec, few),  # no "--": after --end-of-options it would be a path
         )
         files = {}
         for entry in listing.split(b"\0"):
@@ -201,7 +204,7 @@ def _surrounding_git_dir(top: Path) -> Path | None:
 
 
 def _open_repository(named: str, git_dir: Path) -> GitTree:
-    if not git_dir.is_dir():
+    if not os.path.isdir(git_dir):  # noqa: PTH112 - whatever a .git file says, it does not raise
         raise InputError("its .git leads nowhere", where=named, hint=f"no directory {git_dir}")
     outcome = Git(named, str(git_dir), str(git_dir)).run(
         "rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-shallow-repository"

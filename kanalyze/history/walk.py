@@ -87,7 +87,7 @@ def walk(
     when git fails or is killed on the way.
     """
     limits = [new] if old is None else [new, f"^{old}"]
-    arguments = ["log", *_OPTIONS, *limits, "--", *map(pathspec, paths)]
+    arguments = ["log", *_OPTIONS, "--end-of-options", *limits, "--", *map(pathspec, paths)]
     with tree.git.stream(*arguments) as stream:
         for record in _records(stream):
             change = _commit_change(record, tree.shallow)

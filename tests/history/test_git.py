@@ -109,7 +109,10 @@ def test_what_is_no_tree_is_one_line(repo: Repo, tmp_path: Path) -> None:
     dangling = tmp_path / "dangling"
     dangling.mkdir()
     (dangling / ".git").symlink_to("/nonexistent")
-    for path in ("file.tar", "loop", "broken", "moved", "dangling", "none", "a\0b"):
+    garbage = tmp_path / "garbage"
+    garbage.mkdir()
+    (garbage / ".git").write_bytes(b"\xff/" * 4000 + b"\0")
+    for path in ("garbage", "file.tar", "loop", "broken", "moved", "dangling", "none", "a\0b"):
         with pytest.raises(InputError) as caught:
             open_tree(tmp_path / path)
         assert path in one_line(caught.value) or path == "a\0b"
@@ -194,6 +197,17 @@ def test_ranges(repo: Repo) -> None:
         with pytest.raises(InputError) as caught:
             tree.parse_range(text)
         one_line(caught.value)
+
+
+def test_an_unresolved_revision_is_never_an_option(repo: Repo, tmp_path: Path) -> None:
+    """Commit ids come from resolve; should one not, it still does nothing."""
+    tree = opened(repo.path)
+    option = CommitId(f"--output={tmp_path}/owned")
+    for use in (lambda: tree.ls(option), lambda: list(walk(tree, option))):
+        with pytest.raises(EnvironmentFailure, match="failed: "):
+            use()
+    assert tree.describe(option) == option[:12]
+    assert not (tmp_path / "owned").exists()
 
 
 # ---------------------------------------------------------------------- files
