@@ -261,6 +261,14 @@ def test_what_has_left_the_archive(machine: Path) -> None:
     assert [(s.release, s.offered) for s in debian.list_sources()][0] == ("6.1", "")
 
 
+def test_suites_that_cannot_be_read_are_mentioned(machine: Path) -> None:
+    offer(machine, "6.1", "6.1.100-1")
+    debian.fetch_source("6.1")
+    (machine / "offline").touch()  # the lists from before are still there
+    with pytest.raises(InputError, match=r"has 6\.1; not all .* be read: Could not resolve"):
+        debian.fetch_source("6.12")
+
+
 def test_without_the_network(machine: Path) -> None:
     offer(machine, "6.1", "6.1.100-1")
     (machine / "offline").touch()

@@ -108,9 +108,10 @@ def _find(apt: PrivateApt, release: str, progress: FetchProgress) -> Package:
         found = apt.find(_SOURCE.pattern)
     if name not in found:
         offered = sorted((known.removeprefix("linux-source-") for known in found), key=_order)
+        unread = f"; not all of it could be read: {apt.left_out}" if apt.left_out else ""
         raise InputError(
             f"Debian's archive has no kernel source {release}",
-            hint=f"it has {', '.join(offered) or 'none at all'}",
+            hint=f"it has {', '.join(offered) or 'none at all'}{unread}",
         )
     return found[name]
 

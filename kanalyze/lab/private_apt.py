@@ -45,12 +45,15 @@ class Package:
 class PrivateApt:
     """The apt below ``directory``, which is made when it is first used.
 
-    Every method raises EnvironmentFailure when apt is missing or fails.
+    ``left_out`` is what apt said of suites that it could not read, when it was
+    last updated through this object.  Every method raises EnvironmentFailure
+    when apt is missing or fails.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._stamp = directory / "updated"
+        self.left_out = ""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -84,8 +87,9 @@ class PrivateApt:
         self._configure()
         process = self._start("apt-get", "--quiet=2", "update")
         said = _wait(process, lambda: progress("lists of packages", 0, 0))
+        self.left_out = _complaint(said) if process.returncode else ""
         if process.returncode and not any((self._directory / "lists").glob("*Packages*")):
-            raise EnvironmentFailure(f"apt-get update failed: {_complaint(said)}")
+            raise EnvironmentFailure(f"apt-get update failed: {self.left_out}")
         if not process.returncode or self.find("linux-source-.*"):
             self._stamp.touch()
 
