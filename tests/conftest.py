@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A test that starts git is as slow as the machine is busy.
+settings.register_profile("kanalyze", deadline=None)
+settings.load_profile("kanalyze")
 
 # Nothing listens on the discard port: a program that a test starts and that
 # wants to download something fails at once instead of succeeding here only.
