@@ -60,7 +60,8 @@ class PrivateApt:
         """Wait until no other process uses this apt, and keep others out for the block."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._directory / "lock", flags, 0o600)
         except OSError as error:
             raise EnvironmentFailure(
                 error.strerror or str(error), where=str(self._directory)
