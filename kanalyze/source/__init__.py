@@ -6,7 +6,7 @@ and outcomes), the seqcount sections and what the parser did not understand.
 Nothing here knows git, files or the network: bytes come in, records go out.
 """
 
-from kanalyze.source.analyse import ANALYSER, facts, summary
+from kanalyze.source.analyse import facts, summary
 from kanalyze.source.model import (
     FunctionFacts,
     Outcomes,
@@ -22,7 +22,6 @@ from kanalyze.source.rules import Rules, word_pattern
 from kanalyze.source.summary import derive
 
 __all__ = [
-    "ANALYSER",
     "Function",
     "FunctionFacts",
     "Outcomes",

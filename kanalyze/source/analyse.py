@@ -30,9 +30,6 @@ from kanalyze.source.summary import (
 )
 from kanalyze.source.tokens import words
 
-#: Changes with every change of the analysis that can change a fact.
-ANALYSER = "1"
-
 _NO_DERIVED: Mapping[str, Groups] = {}
 
 

@@ -4,12 +4,16 @@ Only statements and conditions are descended into; an expression without a
 branch in it stays one step, whatever it holds.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING
 
 from kanalyze.source.graph import Condition, Graph, Kind, Vertex
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 ENTRY, EXIT = 0, 1
 

@@ -1,14 +1,21 @@
 """tree-sitter at work: a masked function in, its syntax tree and health out."""
 
+from __future__ import annotations
+
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import tree_sitter_c
-from tree_sitter import Language, Node, Parser
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
 
 
 @functools.cache
 def _parser() -> Parser:
+    # Here and not above: a scan that finds all its facts in the store parses nothing.
+    import tree_sitter_c
+    from tree_sitter import Language, Parser
+
     return Parser(Language(tree_sitter_c.language()))
 
 

@@ -1,0 +1,248 @@
+"""``scan``: the sites and sections of a revision, and their events over its history."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from kanalyze.config import Config
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.history.assemble import health_of, sections_of, sites_of, unique
+from kanalyze.history.gather import Gatherer, Groups
+from kanalyze.history.git import GitTree, open_tree
+from kanalyze.history.model import (
+    DerivedSignal,
+    Event,
+    HealthRecord,
+    Revision,
+    Scan,
+    SectionRecord,
+    SiteRecord,
+)
+from kanalyze.history.plain import PlainTree
+from kanalyze.history.runner import BlobId
+from kanalyze.history.store import Store
+from kanalyze.history.timeline import Timeline
+from kanalyze.progress import Progress, Silent
+from kanalyze.source.version import analyser_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What to scan, and with what.
+
+    ``range`` is ``A..B``: events of those commits only.  Without one the whole
+    history up to ``revision`` is walked, unless ``history`` is False.
+    ``files`` replaces the configured default files.  ``db`` is the fact store
+    (None: the one in the user's cache directory); ``jobs`` the number of
+    workers (0: one a processor).
+    """
+
+    tree: str
+    config: Config
+    revision: str = "HEAD"
+    range: str = ""
+    history: bool = True
+    files: tuple[str, ...] = ()
+    all_files: bool = False
+    db: Path | None = None
+    jobs: int = 0
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a set of files holds; kept in the store as one."""
+
+    sites: tuple[SiteRecord, ...]
+    sections: tuple[SectionRecord, ...]
+    health: tuple[HealthRecord, ...]
+    derived: tuple[DerivedSignal, ...]
+
+
+def scan(request: ScanRequest) -> Scan:
+    """Return what a tree holds, and what happened to it.
+
+    Raises InputError for a tree, revision, range or file that cannot be used,
+    EnvironmentFailure when git, the disk or a worker fails.
+    """
+    tree = open_tree(request.tree)
+    analysis = f"{analyser_version()}-{request.config.rules.hash}"
+    with Store(request.db, analysis) as store, _workers(request.jobs) as executor:
+        return _Scanner(request, tree, store, executor).run()
+
+
+@contextlib.contextmanager
+def _workers(jobs: int) -> Iterator[Callable[[], Executor]]:
+    """Give a function that starts the worker processes when they are first needed."""
+    started: list[Executor] = []
+
+    def executor() -> Executor:
+        if not started:
+            count = jobs or len(os.sched_getaffinity(0))
+            started.append(ProcessPoolExecutor(count))
+        return started[0]
+
+    try:
+        yield executor
+    except BrokenExecutor as error:
+        raise EnvironmentFailure(
+            "a worker process was killed", where="scan", hint="short of memory? try --jobs 1"
+        ) from error
+    finally:
+        for one in started:
+            one.shutdown(wait=True, cancel_futures=True)
+
+
+class _Scanner:
+    """One scan."""
+
+    def __init__(
+        self,
+        request: ScanRequest,
+        tree: GitTree | PlainTree,
+        store: Store,
+        executor: Callable[[], Executor],
+    ) -> None:
+        self._request = request
+        self._rules = request.config.rules
+        self._tree = tree
+        self._store = store
+        self._notes: list[str] = []
+        self._gatherer = Gatherer(
+            tree,
+            store,
+            self._rules,
+            executor,
+            request.progress or Silent(),
+            request.config.files.max_bytes,
+        )
+
+    def run(self) -> Scan:
+        request = self._request
+        revision = self._revision()
+        files = self._files(revision)
+        found = self._found(files)
+        events: tuple[Event, ...] = ()
+        if isinstance(self._tree, GitTree):
+            events = self._events(self._tree, revision, found)
+        elif request.range:
+            raise InputError("a plain directory has no history, so no range", where=request.tree)
+        else:
+            self._notes.append("a plain directory: no history, so no events")
+        return Scan(
+            tree=request.tree,
+            revision=revision,
+            files=tuple(files),
+            sites=found.sites,
+            sections=found.sections,
+            derived=found.derived,
+            health=found.health,
+            events=events,
+            notes=tuple(self._notes),
+            range=request.range,
+        )
+
+    # --------------------------------------------------------------- revision
+
+    def _revision(self) -> Revision:
+        if isinstance(self._tree, PlainTree):
+            if self._request.revision != "HEAD":
+                raise InputError("a plain directory has no revisions", where=self._request.tree)
+            return Revision()
+        name = self._request.revision
+        if name == "HEAD" and self._request.range:
+            commit = self._tree.parse_range(self._request.range).new
+        else:
+            commit = self._tree.resolve(name)
+        return Revision(commit=commit, describe=self._tree.describe(commit))
+
+    def _paths(self) -> tuple[str, ...]:
+        return self._request.files or tuple(self._request.config.files.default)
+
+    def _files(self, revision: Revision) -> dict[str, BlobId]:
+        """Return path -> blob of the files to read, in the order of the configuration."""
+        paths = self._paths()
+        if isinstance(self._tree, GitTree):
+            commit = self._tree.resolve(revision.commit)
+            listed = self._tree.ls(commit, paths)
+        else:
+            listed = self._tree.ls(paths)
+        order = {path: position for position, path in enumerate(paths)}
+        files = dict(sorted(listed.items(), key=lambda pair: order.get(pair[0], len(order))))
+        missing = [path for path in self._request.files if path not in files]
+        if missing:
+            raise InputError("no such file in this revision", where=", ".join(missing))
+        if not files:
+            raise InputError(
+                "none of the configured files is there: not a kernel tree?",
+                where=self._request.tree,
+            )
+        return files
+
+    def _found(self, files: Mapping[str, BlobId]) -> _Found:
+        key = hashlib.blake2b(msgspec.json.encode(sorted(files.items())), digest_size=16).digest()
+        encoded = self._store.revision(key, lambda: msgspec.msgpack.encode(self._look(files)))
+        found = msgspec.msgpack.decode(encoded, type=_Found)
+        order = {path: position for position, path in enumerate(files)}
+        return replace(found, sites=tuple(sorted(found.sites, key=lambda s: order[s.file])))
+
+    def _look(self, files: Mapping[str, BlobId]) -> _Found:
+        """Analyse a set of files."""
+        places = self._gatherer.places({blob: path for path, blob in files.items()})
+        names: dict[bytes, set[str]] = {}
+        for here in places.values():
+            for place in here:
+                names.setdefault(place.key, set()).add(place.name)
+        derived = self._gatherer.derived(names)
+        facts = self._gatherer.facts(names, derived)
+        sites: list[SiteRecord] = []
+        sections: list[SectionRecord] = []
+        health: list[HealthRecord] = []
+        for path, blob in files.items():
+            unread = self._gatherer.unread.get(blob)
+            if unread:
+                health.append(HealthRecord(file=path, function="", line=0, problem=unread.why))
+            for place in places.get(blob, ()):
+                known = facts.get(place.key)
+                if known:
+                    accounting = self._rules.roles.accounting_files
+                    sites.extend(sites_of(path, place, known, accounting))
+                    sections.extend(sections_of(path, place, known))
+                    health.extend(health_of(path, place, known))
+        return _Found(
+            sites=tuple(unique(sites)),
+            sections=tuple(unique(sections)),
+            health=tuple(health),
+            derived=_signals(derived),
+        )
+
+    # ----------------------------------------------------------------- events
+
+    def _events(self, tree: GitTree, revision: Revision, found: _Found) -> tuple[Event, ...]:
+        request = self._request
+        if not request.range and not request.history:
+            return ()
+        timeline = Timeline(
+            tree, self._store, self._gatherer, self._rules, self._paths(), request.progress
+        )
+        derived = {one.name: frozenset(one.groups) for one in found.derived}
+        if request.range:
+            limits = tree.parse_range(request.range)
+            events = timeline.between(limits.old, limits.new, derived)
+        else:
+            events = timeline.up_to(tree.resolve(revision.commit), derived)
+        self._notes.extend(timeline.notes)
+        return tuple(events)
+
+
+def _signals(derived: Mapping[str, Groups]) -> tuple[DerivedSignal, ...]:
+    return tuple(
+        DerivedSignal(name=name, groups=tuple(sorted(groups)))
+        for name, groups in sorted(derived.items())
+    )

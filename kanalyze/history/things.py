@@ -1,0 +1,117 @@
+"""Sites and sections as things that can be compared between two versions of a file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from kanalyze.history.model import SectionRecord, SiteRecord
+from kanalyze.source import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A site or section in one version of a function.
+
+    ``subject`` is what it is about (the predicate; side and seqcount),
+    ``names`` what it asks, ``facets`` everything else that an event can report
+    as changed, by name.
+    """
+
+    id: str
+    role: Role | Literal["section"]
+    file: str
+    function: str
+    subject: str
+    names: tuple[str, ...]
+    facets: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def things(sites: Iterable[SiteRecord], sections: Iterable[SectionRecord]) -> list[Thing]:
+    """Return sites and sections of one function as things."""
+    return [*map(_site, sites), *map(_section, sections)]
+
+
+def _site(site: SiteRecord) -> Thing:
+    outcomes: tuple[str, ...] = ()
+    if site.outcomes:
+        outcomes = (f"true: {site.outcomes.true}", f"false: {site.outcomes.false}")
+    return Thing(
+        id=site.id,
+        role=site.role,
+        file=site.file,
+        function=site.function,
+        subject=site.predicate,
+        names=(*site.signals, *site.derived),
+        facets=(
+            ("role", (site.role,)),
+            ("condition", (site.condition,)),
+            ("outcomes", outcomes),
+            ("policy", (site.policy,) if site.policy else ()),
+            ("guards", site.guards),
+            ("locks", site.locks),
+            ("config", site.config),
+        ),
+    )
+
+
+def _section(section: SectionRecord) -> Thing:
+    return Thing(
+        id=section.id,
+        role="section",
+        file=section.file,
+        function=section.function,
+        subject=f"{section.side} section of {section.seqcount}",
+        names=(section.side, section.seqcount),
+        facets=(
+            ("calls", section.calls),
+            ("locks taken inside", section.locks),
+            ("statements", (str(section.statements),)),
+            ("balanced", ("yes" if section.balanced else section.problem,)),
+        ),
+    )
+
+
+def difference(old: Thing, new: Thing) -> tuple[str, str, str]:
+    """Return how two versions of a thing differ, as before, after and a reason.
+
+    All three are empty when they do not.  ``before`` and ``after`` begin with
+    the subject and go on with the facets that differ.
+    """
+    before, after, reasons = [old.subject], [new.subject], []
+    if old.subject != new.subject:
+        reasons.append("predicate changed")
+    theirs = dict(old.facets)
+    for name, value in new.facets:
+        was = theirs.get(name, ())
+        if was == value or (name == "condition" and old.subject != new.subject):
+            continue
+        before.append(_facet(name, [one for one in was if one not in value] or was))
+        after.append(_facet(name, [one for one in value if one not in was] or value))
+        reasons.append(_reason(name, was, value))
+    if not reasons:
+        return "", "", ""
+    return " | ".join(before), " | ".join(after), "; ".join(reasons)
+
+
+def described(thing: Thing) -> str:
+    """Return a thing in one line, for an event that brings or takes it."""
+    shown = [
+        _facet(name, value)
+        for name, value in thing.facets
+        if value and name in ("outcomes", "policy", "locks", "balanced")
+    ]
+    return " | ".join([thing.subject, *shown])
+
+
+def _facet(name: str, value: Iterable[str]) -> str:
+    return f"{name}: {', '.join(value) or 'none'}"
+
+
+def _reason(name: str, was: tuple[str, ...], now: tuple[str, ...]) -> str:
+    gained = [one for one in now if one not in was]
+    lost = [one for one in was if one not in now]
+    if name in ("guards", "locks", "config", "calls") and gained and not lost:
+        return f"{name} gained"
+    if name in ("guards", "locks", "config", "calls") and lost and not gained:
+        return f"{name} lost"
+    return f"{name} changed"
