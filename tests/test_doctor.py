@@ -78,6 +78,17 @@ def test_a_cache_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert "MISSING  cache" in result.output
 
 
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", nobody)
+    result = run()
+    assert result.exit_code == 3
+    assert "there is no home directory -> set HOME" in result.output
+
+
 def test_looking_leaves_no_trace(private_home: Path) -> None:
     before = sorted(private_home.rglob("*"))
     examine()

@@ -168,6 +168,19 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path, make: Callable[[Path], N
         import_releases([kernel_tar(tmp_path / "a.tar.xz", "6.1")], repo)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+def test_a_place_that_cannot_be_seen(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    with pytest.raises(KanalyzeError, match="Permission denied"):
+        import_releases([kernel_tar(tmp_path / "a.tar.xz", "6.1")], closed / "r.git")
+
+
+def test_names_that_are_too_long(tmp_path: Path) -> None:
+    with pytest.raises(KanalyzeError, match="File name too long"):
+        import_releases([kernel_tar(tmp_path / "a.tar.xz", "6.1")], tmp_path / ("x" * 300))
+
+
 def test_an_empty_directory_is_a_free_place(tmp_path: Path) -> None:
     (tmp_path / "r.git").mkdir()
     import_releases([kernel_tar(tmp_path / "a.tar.xz", "6.1")], tmp_path / "r.git")

@@ -98,12 +98,15 @@ def import_releases(
 def _is_ours(into: Path) -> bool:
     """Return whether ``into`` is a repository that an import made; False when it is free.
 
-    Raises InputError when something else is there.
+    Raises InputError when something else is there, or nobody can tell.
     """
-    if into.is_dir() and not any(into.iterdir()) or not os.path.lexists(into):
-        return False
-    if (into / "config").is_file() and Repository(into).config(_MARK) == "1":
-        return True
+    try:
+        if not os.path.lexists(into) or into.is_dir() and not any(into.iterdir()):
+            return False
+        if (into / "config").is_file() and Repository(into).config(_MARK) == "1":
+            return True
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(into)) from error
     raise InputError(
         "exists and is no repository that `kanalyze import` made",
         where=str(into),

@@ -61,8 +61,11 @@ def list_sources(progress: FetchProgress = lambda name, done, total: None) -> li
 def cached_sources() -> dict[str, KernelSource]:
     """Return the kernel sources that are here, by release."""
     found: dict[str, KernelSource] = {}
-    directory = _sources_dir()
-    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+    try:
+        paths = sorted(_sources_dir().iterdir())
+    except OSError:  # there is none yet, or none that we may read
+        paths = []
+    for path in paths:
         match = _CACHED.fullmatch(path.name)
         if match:
             # a colon cannot be in a file name of Debian's; see _cached_name

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from kanalyze.errors import EnvironmentFailure
 from kanalyze.lab.debian import cached_sources
 from kanalyze.places import user_cache_dir
 
@@ -120,10 +121,13 @@ def _lacking_in_git() -> list[str]:
 
 def _cache() -> Finding:
     """Look whether facts and kernels can be kept, without leaving a trace."""
-    directory = user_cache_dir()
     remedy = "make it writable, or name another place with XDG_CACHE_HOME"
-    place = next(path for path in (directory, *directory.parents) if path.exists())
     try:
+        directory = user_cache_dir()
+    except EnvironmentFailure as error:
+        return Finding("cache", False, error.what, error.hint, True)
+    try:
+        place = next(path for path in (directory, *directory.parents) if path.exists())
         with tempfile.TemporaryFile(dir=place):
             free = shutil.disk_usage(place).free
     except OSError as error:
@@ -173,7 +177,10 @@ def _kvm() -> Finding:
 
 
 def _sources() -> Finding:
-    cached = cached_sources()
+    try:
+        cached = cached_sources()
+    except EnvironmentFailure:  # no cache directory, which has a finding of its own
+        cached = {}
     listing = ", ".join(source.cached for source in cached.values())
     if not cached:
         remedy = "kanalyze kernels fetch 6.12"
