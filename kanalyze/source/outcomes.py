@@ -60,14 +60,21 @@ class Follower:
     def _sides(self, whole: Condition) -> tuple[tuple[str, str], tuple[str, str]]:
         true, false = self._told(whole)
         # A side that merely gives up leaves the other with nothing decided.
-        if whole.true_jump and (not true or true[0] == "retry"):
-            true, false = true or self._jump(whole.true_jump), None
-        elif whole.false_jump and (not false or false[0] == "retry"):
-            true, false = None, false or self._jump(whole.false_jump)
+        if whole.true_jump and (not true or true[0] == "retry" or _is_done(true)):
+            true, false = self._apart(true or self._jump(whole.true_jump))
+        elif whole.false_jump and (not false or false[0] == "retry" or _is_done(false)):
+            false, true = self._apart(false or self._jump(whole.false_jump))
         if true == false:
             true = false = None
         going_on = ("continue", "")
         return true or going_on, false or going_on
+
+    @staticmethod
+    def _apart(
+        jumped: tuple[str, str] | None,
+    ) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
+        """Return the outcome of a side that jumps, and that of the side which does not."""
+        return jumped, ("back-off", "") if jumped and _is_done(jumped) else None
 
     def _told(self, whole: Condition) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
         """Return what the paths on each side show that those on the other do not."""
@@ -162,6 +169,11 @@ class Follower:
         if vertex.kind is Kind.RETURN:
             return _Reached(frozenset(), True)
         return None
+
+
+def _is_done(told: tuple[str, str]) -> bool:
+    """Tell a jump to where the work is done (``goto free_it``): what the other side is denied."""
+    return told[0] == "continue" and bool(told[1])
 
 
 def _rank(outcome: str) -> tuple[int, str]:
