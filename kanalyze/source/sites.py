@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.graph import Graph, Kind
@@ -49,8 +50,12 @@ class SiteFinder:
         found: list[Site] = []
         for place, tokens in self._words.by_vertex.items():
             named = [token for token in tokens if self._is_signal(token)]
+            variables = [token for token in named if self._is_mere_variable(token)]
+            named = [token for token in named if token not in variables]
             if named and not self._is_mere_call(place, named):
                 found.append(self._site(place, named, arms))
+            if variables:
+                found.append(self._unrelated(place, variables, arms))
         for token in self._words.homeless:
             if self._is_signal(token):
                 found.append(self._lost(token, arms))
@@ -58,6 +63,10 @@ class SiteFinder:
 
     def _is_signal(self, token: Token) -> bool:
         return token.name in self._rules.kinds or (token.call and token.name in self._derived)
+
+    def _is_mere_variable(self, token: Token) -> bool:
+        kind = self._rules.kinds.get(token.name)
+        return kind in ("evidence", "context") and self._words.is_variable(token)
 
     def _is_mere_call(self, place: int, named: list[Token]) -> bool:
         """Tell a derived signal that is called for its effect, its answer ignored."""
@@ -113,6 +122,12 @@ class SiteFinder:
             config=tuple(conjuncts(arms.config(token.offset))),
             reason="outside the control flow that was understood",
         )
+
+    def _unrelated(self, place: int, variables: list[Token], arms: Conditionals) -> Site:
+        """Return a site for local variables that have the names of signals and are none."""
+        site = self._site(place, variables, arms)
+        reason = "a variable of that name"
+        return replace(site, role="other", policy="", outcomes=None, reason=reason)
 
     def _outcomes(self, place: int) -> tuple[Outcomes | None, int | None]:
         """Return what the node decides, and the node that tests it (itself, or a later one)."""
@@ -197,8 +212,6 @@ class SiteFinder:
             return "other", "grants exclusivity: carries a decision out"
         if any(self._rules.is_accounting(token.name) for token in self._words.by_vertex[place]):
             return "accounting", "statistics, dump or trace"
-        if kinds <= {"evidence", "context"} and all(map(self._words.is_variable, named)):
-            return "other", "a variable of that name"
         if vertex.kind is Kind.RETURN:
             return "other", "the value is the caller's"
         return None
