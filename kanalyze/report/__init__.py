@@ -1,0 +1,36 @@
+"""Findings -> pages: the records of other rooms in the forms that people and programs read.
+
+A report reads records and knows no one's internals.  It imports no other room
+when it runs, draws nothing on its own, and yields text: writing it, and asking
+the terminal how wide it is, is for the command line.  What comes from a tree is
+made fit for a terminal here, in every format.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kanalyze.report.view import ROLES, Format, View, What, roles_of
+
+if TYPE_CHECKING:
+    from kanalyze.history.model import Scan
+
+__all__ = ["ROLES", "Format", "View", "What", "render", "roles_of"]
+
+
+def render(scan: "Scan", view: View) -> Iterator[str]:
+    """Yield ``scan`` piece by piece in the format that ``view`` asks for.
+
+    The pieces of JSON and CSV are to be written as UTF-8, whatever the terminal has.
+    """
+    # Each format is imported when it is asked for: the others cost start-up time.
+    if view.format == "json":
+        from kanalyze.report.scan_json import scan_json
+
+        return scan_json(scan, view)
+    if view.format == "csv":
+        from kanalyze.report.scan_csv import scan_csv
+
+        return scan_csv(scan, view)
+    from kanalyze.report.scan_text import scan_text
+
+    return scan_text(scan, view)

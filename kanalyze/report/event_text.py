@@ -1,0 +1,82 @@
+"""The events of a scan as text: one entry a commit, newest first, as ``git log`` has it."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from kanalyze.report.layout import Paint, fill, one_line, shortened, wrap
+from kanalyze.report.view import View
+
+if TYPE_CHECKING:
+    from kanalyze.history.model import Event
+
+#: Longest description of one side that is shown whole without --verbose.
+_LONG = 240
+_INDENT = " " * 15
+
+
+def event_lines(
+    events: "tuple[Event, ...]", span: str, view: View, paint: Paint, width: int
+) -> Iterator[str]:
+    """Yield the lines for ``events``, which stand in the order in which they happened.
+
+    ``span`` is the range that was asked for, empty for the whole history.
+    """
+    if not events:
+        if span:
+            yield from wrap(f"No events in {one_line(span)}.", width)
+        return
+    title = f"Events of {one_line(span)}, newest first" if span else "Events, newest first"
+    for line in wrap(title, width):
+        yield paint(line, "title")
+    # Without any release the history has no tags, and there is nothing to say.
+    released = any(event.release for event in events)
+    for _, group in groupby(reversed(events), key=lambda event: event.commit):
+        of_commit = list(group)
+        yield ""
+        yield from _commit(of_commit[0], released, view, paint, width)
+        for event in reversed(of_commit):
+            yield from _event(event, view, paint, width)
+
+
+def _commit(event: "Event", released: bool, view: View, paint: Paint, width: int) -> Iterator[str]:
+    head = f"{one_line(event.date)[:10]} {paint(one_line(event.commit)[:12], 'changed')}"
+    used = 23
+    if released:
+        release = one_line(event.release) or "unreleased"
+        head += f" {release}"
+        used += 1 + len(release)
+    subject = one_line(event.subject) + (" (a merge)" if event.merge else "")
+    # The subject stands beside the rest where there is room for a good part of it.
+    beside = width - used - 2
+    if len(subject) <= beside:
+        yield f"{head}  {subject}"
+    else:
+        yield head
+        yield from (f"    {line}" for line in wrap(subject, width - 4))
+    if view.verbose:
+        for key, value in event.trailers:
+            line, *more = wrap(f"{one_line(key)}: {one_line(value)}", width - 6)
+            yield f"    {line}"
+            yield from (f"      {rest}" for rest in more)
+        yield from (f"    {line}" for line in wrap(f"Author: {one_line(event.author)}", width - 6))
+
+
+def _event(event: "Event", view: View, paint: Paint, width: int) -> Iterator[str]:
+    words = [one_line(event.function), "in", one_line(event.file), f"({event.role})"]
+    for index, line in enumerate(fill(words, width - 15)):
+        yield f"    {'' if index else paint(f'{event.kind:10}', event.kind)} {line}"
+    if event.kind == "moved":
+        origin = [one_line(event.from_function), "in", one_line(event.from_file)]
+        yield from (_INDENT + line for line in fill(["from", *origin], width - 15))
+    same = event.before == event.after
+    for mark, text, style in (("-", event.before, "bad"), ("+", event.after, "good")):
+        if text and not (same and mark == "-"):
+            whole = one_line(text)
+            lines = wrap(whole if view.verbose else shortened(whole, _LONG), width - 17)
+            sign = " " if same else mark
+            for index, line in enumerate(lines):
+                shown = f"{' ' if index else sign} {line}"
+                yield _INDENT + (shown if same else paint(shown, style))
+    if event.reason:
+        yield from (_INDENT + line for line in wrap(one_line(event.reason), width - 15))
