@@ -1,5 +1,6 @@
 """What a user installs: a wheel that works away from its sources."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -56,12 +57,15 @@ def run(installed: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_wheel_carries_all_modules_templates_and_the_configuration(wheel: Path) -> None:
+def files_below(name: str) -> set[str]:
+    paths = (path for path in (TOP / name).rglob("*") if path.is_file())
+    return {str(path.relative_to(TOP)) for path in paths if "__pycache__" not in path.parts}
+
+
+def test_the_wheel_carries_the_package_the_templates_and_the_configuration(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    modules = {str(path.relative_to(TOP)) for path in (TOP / "kanalyze").rglob("*.py")}
-    templates = {path for path in (TOP / "templates").rglob("*") if path.is_file()}
-    expected = modules | {f"kanalyze/data/{path.relative_to(TOP)}" for path in templates}
-    assert expected | {"kanalyze/data/config.toml"} <= names
+    expected = {f"kanalyze/data/{path}" for path in (*files_below("templates"), "config.toml")}
+    assert (files_below("kanalyze") | expected) - names == set()
     assert not [name for name in names if name.startswith(("tests/", "scripts/", "setup"))]
 
 
@@ -83,6 +87,17 @@ def test_it_finds_its_own_configuration_and_templates(installed: Path) -> None:
     data = installed / "kanalyze/data"
     assert done.stdout.splitlines() == [str(data / "config.toml"), str(data / "templates"), "True"]
     assert (data / "config.toml").read_bytes() == (TOP / "config.toml").read_bytes()
+
+
+def test_it_scans(installed: Path, tmp_path: Path, private_home: Path) -> None:
+    source = "int f(struct page *page)\n{\n\treturn page_count(page) == 1;\n}\n"
+    (tmp_path / "tree/mm").mkdir(parents=True)
+    (tmp_path / "tree/mm/memory.c").write_text(source)
+    done = run(installed, "-m", "kanalyze", "scan", str(tmp_path / "tree"), "--format", "json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["schema"] == "kanalyze.scan/1"
+    assert [site["file"] for site in document["sites"]] == ["mm/memory.c"]
 
 
 def test_the_checkout_uses_the_files_at_its_top() -> None:
