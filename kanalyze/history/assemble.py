@@ -46,6 +46,9 @@ def sites_of(
                 locks=site.locks,
                 config=_joined(place.config, site.config),
                 reason=reason,
+                passed=site.passed,
+                locked_by=site.locked_by,
+                installed_by=site.installed_by,
             )
         )
     return found

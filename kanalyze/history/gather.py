@@ -193,7 +193,7 @@ class Gatherer:
 
     def derived(self, functions: Mapping[bytes, Iterable[str]]) -> dict[str, Groups]:
         """Return the derived signals among functions, given as key -> the names it has."""
-        from kanalyze.source.summary import derive
+        from kanalyze.source.summary import Known, derive
 
         known = self._store.summaries(functions)
         missing = [key for key in functions if key not in known]
@@ -204,13 +204,14 @@ class Gatherer:
             known.update((key, (speaks, data)) for key, speaks, data in done)
             self._progress.step(len(done))
         decode = msgspec.msgpack.Decoder(Summary).decode
-        by_name: dict[str, list[Summary]] = {}
+        by_name: dict[str, list[Known]] = {}
+        calls = self._store.calls(functions)
         for key, (_, data) in known.items():
             if data != _NO_ANSWER:
                 for name in functions[key]:
                     if name not in self._rules.kinds:
-                        by_name.setdefault(name, []).append(decode(data))
-        return derive(by_name)
+                        by_name.setdefault(name, []).append(Known(decode(data), calls[key]))
+        return derive(by_name, self._rules.vocabulary.evidence)
 
     # ------------------------------------------------------------------ facts
 

@@ -44,6 +44,9 @@ class SiteRecord:
     locks: tuple[str, ...]
     config: tuple[str, ...]
     reason: str
+    passed: tuple[str, ...] = ()
+    locked_by: tuple[str, ...] = ()
+    installed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

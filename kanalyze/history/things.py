@@ -48,7 +48,10 @@ def _site(site: SiteRecord) -> Thing:
             ("outcomes", outcomes),
             ("policy", (site.policy,) if site.policy else ()),
             ("guards", site.guards),
+            ("passed", site.passed),
             ("locks", site.locks),
+            ("locked by", site.locked_by),
+            ("installed by", site.installed_by),
             ("config", site.config),
         ),
     )

@@ -19,11 +19,12 @@ from kanalyze.source.model import (
 )
 from kanalyze.source.pieces import Function, PieceCache, functions
 from kanalyze.source.rules import Rules, word_pattern
-from kanalyze.source.summary import derive
+from kanalyze.source.summary import Known, derive
 
 __all__ = [
     "Function",
     "FunctionFacts",
+    "Known",
     "Outcomes",
     "PieceCache",
     "Problem",

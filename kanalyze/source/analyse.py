@@ -11,7 +11,7 @@ from kanalyze.source.build import build
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.graph import Graph
 from kanalyze.source.guards import Guards
-from kanalyze.source.lex import blank
+from kanalyze.source.lex import IDENTIFIER, blank
 from kanalyze.source.locks import Locks
 from kanalyze.source.model import FunctionFacts, Problem, Section, Site, Summary
 from kanalyze.source.outcomes import Follower
@@ -23,9 +23,12 @@ from kanalyze.source.sections import sections
 from kanalyze.source.sites import SiteFinder
 from kanalyze.source.summary import (
     NOT_AN_ANSWER,
+    acts,
     could_answer,
     is_answer,
+    passes,
     result_is_truth,
+    result_is_truth_like,
     summarise,
 )
 from kanalyze.source.tokens import words
@@ -52,8 +55,15 @@ class _Variant:
 def summary(text: bytes, body: int, rules: Rules) -> Summary:
     """Return whether the function's result could tell who shares a page, and by what."""
     code = blank(text)
-    if not could_answer(code[:body]):
-        return NOT_AN_ANSWER
+    header = code[:body]
+    names = {match.decode("ascii") for match in IDENTIFIER.findall(code, body)}
+    found = NOT_AN_ANSWER
+    if could_answer(header) or result_is_truth_like(header):
+        found = _answer(code, body, rules)
+    return replace(found, acts=acts(names, rules), passes=passes(header))
+
+
+def _answer(code: bytes, body: int, rules: Rules) -> Summary:
     found = NOT_AN_ANSWER
     for choice in variants(code, conditionals(code)):
         variant = _Variant(choice, body, rules)

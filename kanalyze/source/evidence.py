@@ -50,7 +50,7 @@ class Evidence:
                 if not self._words.is_variable(token):
                     found.add(self._rules.groups[token.name])
             elif token.call and token.name in self._derived:
-                found |= self._derived[token.name]
+                found |= self._derived[token.name] & self._rules.vocabulary.evidence.keys()
         return frozenset(found)
 
     def _answers(self, tokens: list[Token]) -> frozenset[str]:
@@ -61,6 +61,17 @@ class Evidence:
             and token.name not in self._rules.kinds
             and token.name not in self._rules.transparent
         )
+
+    def flags_only(self) -> tuple[str, ...]:
+        """Return the context groups of a function that does nothing but test flags."""
+        groups: set[str] = set()
+        for place, vertex in enumerate(self._graph.vertices):
+            if vertex.kind is Kind.STEP:
+                return ()
+            for token in self._words.by_vertex.get(place, ()):
+                if self._rules.kinds.get(token.name) == "context":
+                    groups.add(self._rules.groups[token.name])
+        return tuple(sorted(groups))
 
     def _counts_sequence(self, place: int) -> bool:
         tokens = self._words.by_vertex.get(place, ())

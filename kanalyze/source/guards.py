@@ -23,16 +23,28 @@ class Guards:
     def __init__(self, graph: Graph, code: bytes) -> None:
         self._graph = graph
         self._facts: list[tuple[str, int]] = []  # text, offset of the atom
-        self._of_edge: dict[int, int] = {}
+        self._of_edge: dict[int, list[int]] = {}
+        self._compound: set[int] = set()
         self._opposite: dict[int, set[int]] = {}
         self._number(code)
         self._kills = self._assignments(code)
         self._before = self._solve()
 
     def at(self, vertex: int) -> tuple[str, ...]:
-        """Return the conditions that hold when ``vertex`` starts, in source order."""
+        """Return the atoms that hold when ``vertex`` starts, in source order."""
+        return self._texts(vertex, compound=False)
+
+    def passed(self, vertex: int) -> tuple[str, ...]:
+        """Return the compound conditions that hold there though no atom of theirs need to.
+
+        Behind ``if (a && b) return;`` neither a nor b is known, but ``!(a && b)`` is.
+        """
+        return self._texts(vertex, compound=True)
+
+    def _texts(self, vertex: int, *, compound: bool) -> tuple[str, ...]:
         known = self._before[vertex] or frozenset()
-        ordered = sorted(known, key=lambda fact: self._facts[fact][1])
+        wanted = (fact for fact in known if (fact in self._compound) == compound)
+        ordered = sorted(wanted, key=lambda fact: self._facts[fact][1])
         return tuple(dict.fromkeys(self._facts[fact][0] for fact in ordered))
 
     def _number(self, code: bytes) -> None:
@@ -41,17 +53,29 @@ class Guards:
         by_atom: dict[str, set[int]] = {}
         for place, vertex in enumerate(self._graph.vertices):
             text = self._edge_text(vertex, code)
-            if text is None:
-                continue
-            number = numbers.get(text)
-            if number is None:
-                number = numbers[text] = len(self._facts)
-                self._facts.append((text, vertex.start))
-            self._of_edge[place] = number
-            by_atom.setdefault(squeeze(code[vertex.start : vertex.end]), set()).add(number)
+            if text is not None:
+                number = self._fact(numbers, text, vertex.start)
+                self._of_edge[place] = [number]
+                by_atom.setdefault(squeeze(code[vertex.start : vertex.end]), set()).add(number)
+        for whole in self._graph.conditions:
+            text = squeeze(code[whole.start : whole.end])
+            for edges, operator in ((whole.true, "||"), (whole.false, "&&")):
+                if operator in text:
+                    fact = negate(text) if edges is whole.false else text
+                    number = self._fact(numbers, fact, whole.start)
+                    self._compound.add(number)
+                    by_atom.setdefault(text, set()).add(number)
+                    for edge in edges:
+                        self._of_edge.setdefault(edge, []).append(number)
         for group in by_atom.values():
             for number in group:
                 self._opposite.setdefault(number, set()).update(group - {number})
+
+    def _fact(self, numbers: dict[str, int], text: str, start: int) -> int:
+        if text not in numbers:
+            numbers[text] = len(self._facts)
+            self._facts.append((text, start))
+        return numbers[text]
 
     def _edge_text(self, vertex: Vertex, code: bytes) -> str | None:
         if vertex.kind is not Kind.EDGE:
@@ -106,8 +130,7 @@ class Guards:
         stale = self._kills.get(place)
         if stale:
             state = state - stale
-        fact = self._of_edge.get(place)
-        if fact is not None:
+        for fact in self._of_edge.get(place, ()):
             state = (state - self._opposite[fact]) | {fact}
         return state
 

@@ -30,6 +30,7 @@ class _Action:
     instance: str
     when: bool | None = None
     asserts: bool = False
+    call: str = ""
 
 
 class Locks:
@@ -39,6 +40,12 @@ class Locks:
         self._graph = graph
         self._actions = _actions(graph, words, rules)
         self._sides = _sides(graph, words, self._actions)
+        self._calls = {
+            (action.lock, action.instance): action.call
+            for done in self._actions.values()
+            for action in done
+            if action.take and not action.asserts
+        }
         self.entry = self._at_entry(header, rules)
         self._before = self._solve() if self._actions or self.entry else None
 
@@ -46,6 +53,12 @@ class Locks:
         """Return the names of the locks held when ``vertex`` starts, sorted."""
         state = self._before[vertex] if self._before else None
         return tuple(sorted({name for name, _ in state or ()}))
+
+    def taken_by(self, vertex: int) -> tuple[str, ...]:
+        """Return the calls that took the locks held when ``vertex`` starts, as written."""
+        state = self._before[vertex] if self._before else None
+        calls = {self._calls[pair] for pair in state or () if pair in self._calls}
+        return tuple(sorted(calls))
 
     def taken(self, vertices: set[int]) -> tuple[str, ...]:
         """Return the names of the locks taken inside ``vertices``, sorted."""
@@ -144,7 +157,9 @@ def _action(calls: tuple[LockCall, ...], token: Token, words: Words, kind: Kind)
             when = True
         elif call.action == "acquire" and kind is Kind.ATOM:
             when = not _ZERO_IS_SUCCESS.search(token.name)
-        return _Action(call.action != "release", name, instance, when, call.action == "assert")
+        written = f"{token.name}({', '.join(arguments)})"
+        asserts = call.action == "assert"
+        return _Action(call.action != "release", name, instance, when, asserts, written)
     return None
 
 

@@ -36,6 +36,9 @@ class Site:
     occurrence in it, in order, doubles kept, so that they add up to the
     occurrences in the source; ``derived`` the derived signals it asks.
     ``reason`` says why a site has the role ``other`` (or accounting).
+    ``passed`` holds the compound conditions known there of which no single atom
+    is; ``locked_by`` quotes how the locks were taken where that is in the function,
+    ``installed_by`` the calls that put an armed entry in place.
     """
 
     offset: int
@@ -51,6 +54,9 @@ class Site:
     locks: tuple[str, ...]
     config: tuple[str, ...]
     reason: str = ""
+    passed: tuple[str, ...] = ()
+    locked_by: tuple[str, ...] = ()
+    installed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +96,17 @@ class Summary:
     ``result`` is ``bool``, ``errno`` (0 or -E...), or ``""`` when the result is
     not an answer about sharing.  ``groups`` are the evidence groups it rests on
     directly, ``calls`` the functions whose answer decides it, ``forwards``
-    those whose result it returns as its own.
+    those whose result it returns as its own.  ``acts`` says what a call of the
+    function can do whatever it returns: ``arms`` or ``decides``; ``passes`` for
+    which of these a caller does the same by calling it.
     """
 
     result: Literal["", "bool", "errno"]
     groups: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     forwards: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

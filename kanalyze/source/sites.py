@@ -14,12 +14,10 @@ from kanalyze.source.outcomes import Follower, strongest
 from kanalyze.source.policy import policy_of
 from kanalyze.source.preprocessor import Conditionals, conjuncts
 from kanalyze.source.rules import Rules
+from kanalyze.source.summary import ACTS, INSTALLS
 from kanalyze.source.tokens import Token, Words, assigned
 
 _ENABLED = re.compile(r"(!?)\bIS_ENABLED\((\w+)\)")
-_PUTS_BACK = re.compile(
-    r"set_\w*(?:pte|pmd|pud)\w*_at\w*|set_huge_pte_at|pmd_populate\w*|\w*migration_entry\w*"
-)
 
 
 class SiteFinder:
@@ -72,6 +70,8 @@ class SiteFinder:
         """Tell a derived signal that is called for its effect, its answer ignored."""
         if any(token.name in self._rules.kinds for token in named):
             return False
+        if any(self._derived[token.name] & ACTS for token in named):
+            return False
         kind = self._graph.vertices[place].kind
         return kind is Kind.STEP and not self._evidence.tests.get(place)
 
@@ -100,7 +100,30 @@ class SiteFinder:
             locks=self._locks.held(place),
             config=tuple(conjuncts([*arms.config(vertex.start), *_enabled(known)])),
             reason=reason,
+            passed=self._guards.passed(place),
+            locked_by=self._locks.taken_by(place),
+            installed_by=self._installed_by(place) if role == "arm" else (),
         )
+
+    def _installed_by(self, start: int) -> tuple[str, ...]:
+        """Return the calls that can put an entry in place first after ``start``."""
+        found: set[str] = set()
+        seen = {start}
+        pending = list(self._graph.vertices[start].next)
+        while pending:
+            place = pending.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            here = {
+                token.name
+                for token in self._words.by_vertex.get(place, ())
+                if token.call and INSTALLS.fullmatch(token.name)
+            }
+            found |= here
+            if not here:
+                pending.extend(self._graph.vertices[place].next)
+        return tuple(sorted(found))
 
     def _line(self, offset: int) -> int:
         return self._words.code.count(b"\n", 0, offset)
@@ -165,7 +188,9 @@ class SiteFinder:
         self, place: int, named: list[Token], outcomes: Outcomes | None, tested: int | None
     ) -> tuple[Role, str]:
         vertex = self._graph.vertices[place]
-        kinds = {self._rules.kinds.get(token.name, "derived") for token in named}
+        kinds = {self._kind(token) for token in named}
+        if kinds == {"act"}:
+            return self._call_role(named)
         if vertex.kind in (Kind.STEP, Kind.RETURN):
             role = self._statement_role(place, named, kinds)
             if role:
@@ -184,6 +209,20 @@ class SiteFinder:
         if kinds == {"context"} and not _strong(outcomes):
             return "other", "what the fault wants or the mapping allows"
         return "decision", ""
+
+    def _kind(self, token: Token) -> str:
+        kind = self._rules.kinds.get(token.name)
+        if kind:
+            return kind
+        groups = self._derived[token.name] - ACTS
+        if not groups:
+            return "act"
+        return "derived" if groups & self._rules.vocabulary.evidence.keys() else "context"
+
+    def _call_role(self, named: list[Token]) -> tuple[Role, str]:
+        name = named[0].name
+        what = "arming" if "arms" in self._derived[name] else "a decision"
+        return "other", f"leads to {what}, by calling {name}()"
 
     def _only_counts(self, atom: int) -> bool:
         """Tell whether all that the true side of ``atom`` does by itself is accounting."""
@@ -240,7 +279,7 @@ class SiteFinder:
                 for token in self._words.by_vertex.get(other, ()):
                     if copied and self._rules.outcome_of_name(token.name) == "copy":
                         return True
-                    if not copied and _PUTS_BACK.fullmatch(token.name):
+                    if not copied and INSTALLS.fullmatch(token.name):
                         return True
                 pending.append(other)
         return False

@@ -8,10 +8,12 @@ function's.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.model import Summary
 from kanalyze.source.results import Results
+from kanalyze.source.rules import Rules
 
 _BOOL = re.compile(rb"\bbool\b[^(]*\(")
 _INT = re.compile(rb"\bint\b[^(]*\(")
@@ -22,12 +24,31 @@ _ABOUT_A_PAGE = re.compile(
 # A function over a range of addresses answers for no page in particular.
 _WALKS_A_RANGE = re.compile(rb"\baddr\w*\s*,\s*unsigned\s+long\s+end\b")
 
+_OF_FLAGS = re.compile(rb"\(\s*(?:unsigned\s+\w+|vm_flags_t|const\s+\w+)\s+\w*flags\s*\)")
+_STATIC = re.compile(rb"\bstatic\b")
+_ADDRESS_SPACE = re.compile(rb"\bstruct\s+(?:vm_area_struct|mm_struct|vm_fault)\b")
+
+#: Names that put an entry into a page table, or write-protect one in place.
+INSTALLS = re.compile(
+    r"set_\w*(?:pte|pmd|pud)\w*_at\w*|set_huge_pte_at|pmd_populate\w*|\w*migration_entry\w*"
+    r"|\w+_set_wrprotect|wrprotect_ptes"
+)
+
+#: What a call can stand for besides the answer it gives.
+ACTS = frozenset({"arms", "decides"})
+
 NOT_AN_ANSWER = Summary(result="")
 
 
 def result_is_truth(header: bytes) -> bool:
     """Tell whether a declaration says that the result is a truth value."""
     return bool(_BOOL.search(header.split(b"(")[0] + b"("))
+
+
+def result_is_truth_like(header: bytes) -> bool:
+    """Tell whether a function of flags alone could answer with a truth value."""
+    returns = header.split(b"(")[0] + b"("
+    return bool((_BOOL.search(returns) or _INT.search(returns)) and _OF_FLAGS.search(header))
 
 
 def could_answer(header: bytes) -> bool:
@@ -38,6 +59,34 @@ def could_answer(header: bytes) -> bool:
     return bool(_ABOUT_A_PAGE.search(header)) and not _WALKS_A_RANGE.search(header)
 
 
+def acts(names: Iterable[str], rules: Rules) -> tuple[str, ...]:
+    """Return what a function that uses ``names`` does by itself: arm, or decide a fault."""
+    used = set(names)
+    found = []
+    protecting = used & set(rules.vocabulary.arm.get("write-protect", ()))
+    # To take the write bit off a value arms nothing until the value is installed.
+    if protecting and any(INSTALLS.fullmatch(name) for name in used | protecting):
+        found.append("arms")
+    # What only copies, or only makes writable, follows somebody else's decision.
+    if {"copy", "reuse"} <= {rules.outcome_of_name(name) for name in used}:
+        found.append("decides")
+    return tuple(found)
+
+
+def passes(header: bytes) -> tuple[str, ...]:
+    """Return which acts of its callees a function, by its declaration, shares.
+
+    Arming climbs through helpers to the way into their file; deciding climbs
+    with the mapping or address space that the fault is about.
+    """
+    found = []
+    if _STATIC.search(header):
+        found.append("arms")
+    if _ADDRESS_SPACE.search(header):
+        found.append("decides")
+    return tuple(found)
+
+
 def is_answer(header: bytes, results: Results) -> bool:
     """Tell whether a function's result is its product: a truth value or 0/-errno."""
     return could_answer(header) and bool(result_is_truth(header) or results.kind())
@@ -46,7 +95,8 @@ def is_answer(header: bytes, results: Results) -> bool:
 def summarise(results: Results, evidence: Evidence, header: bytes) -> Summary:
     """Return what the result of a function rests on."""
     if not is_answer(header, results):
-        return NOT_AN_ANSWER
+        groups_ = evidence.flags_only() if result_is_truth_like(header) else ()
+        return Summary(result="bool", groups=groups_) if groups_ else NOT_AN_ANSWER
     kind = "bool" if result_is_truth(header) else results.kind()
     groups: set[str] = set()
     calls: set[str] = set()
@@ -61,29 +111,57 @@ def summarise(results: Results, evidence: Evidence, header: bytes) -> Summary:
     )
 
 
-def derive(summaries: Mapping[str, Iterable[Summary]]) -> dict[str, Groups]:
-    """Return the derived signals among functions by name, with the groups they rest on.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One definition of a function: its summary, and every name it calls."""
+
+    summary: Summary
+    calls: frozenset[str]
+
+
+def derive(functions: Mapping[str, Iterable[Known]], evidence: Iterable[str]) -> dict[str, Groups]:
+    """Return the derived signals by name, with the groups and acts they stand for.
 
     A name can have several definitions (one an ``#if`` arm or a release); what
-    any of them rests on counts.  A truth value passes from function to function;
-    an errno only to a truth value or where it is returned as it is, so that one
-    failing helper does not make an answer of everything above it.
+    any of them rests on counts.  A truth value about ``evidence`` groups passes
+    from function to function; an errno only to a truth value or where it is
+    returned as it is, so that one failing helper does not make an answer of
+    everything above it.
     """
-    found: dict[str, Groups] = {}
-    truths = {name for name, ones in summaries.items() if any(one.result == "bool" for one in ones)}
+    found: dict[str, set[str]] = {}
+    passing = frozenset(evidence)
+    truths = {
+        name for name, ones in functions.items() if any(o.summary.result == "bool" for o in ones)
+    }
     changed = True
     while changed:
         changed = False
-        for name, definitions in summaries.items():
-            groups: set[str] = set(found.get(name, ()))
+        for name, definitions in functions.items():
+            groups: set[str] = set()
             for one in definitions:
-                if not one.result:
-                    continue
-                groups.update(one.groups)
-                passing = set(one.calls) if one.result == "bool" else set(one.calls) & truths
-                for callee in passing.union(one.forwards):
-                    groups |= found.get(callee, frozenset())
-            if groups and frozenset(groups) != found.get(name):
-                found[name] = frozenset(groups)
+                groups |= _answers(one.summary, found, truths, passing)
+                groups |= _acts(one, found)
+            if groups - found.get(name, set()):
+                found.setdefault(name, set()).update(groups)
                 changed = True
-    return found
+    return {name: frozenset(groups) for name, groups in found.items()}
+
+
+def _answers(
+    one: Summary, found: Mapping[str, set[str]], truths: set[str], passing: frozenset[str]
+) -> set[str]:
+    if not one.result:
+        return set()
+    groups = set(one.groups)
+    asked = set(one.calls) if one.result == "bool" else set(one.calls) & truths
+    for callee in asked.union(one.forwards):
+        groups |= found.get(callee, set()) & passing
+    return groups
+
+
+def _acts(one: Known, found: Mapping[str, set[str]]) -> set[str]:
+    """Return the acts that calling this function stands for."""
+    own = set(one.summary.acts)
+    for callee in one.calls & found.keys():
+        own |= found[callee] & ACTS
+    return own & set(one.summary.passes)
