@@ -95,7 +95,7 @@ class SiteFinder:
             signals=tuple(t.name for t in named if t.name in self._rules.kinds),
             derived=tuple(t.name for t in named if t.name not in self._rules.kinds),
             policy=policy_of(self._condition_groups(place, tested)),
-            outcomes=outcomes if role in ("decision", "pin-check") or tested is not None else None,
+            outcomes=outcomes if role in ("decision", "pin-check", "other") else None,
             guards=guards,
             locks=self._locks.held(place),
             config=tuple(conjuncts([*arms.config(vertex.start), *_enabled(known)])),
