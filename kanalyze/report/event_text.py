@@ -1,5 +1,6 @@
 """The events of a scan as text: one entry a commit, newest first, as ``git log`` has it."""
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 #: Longest description of one side that is shown whole without --verbose.
 _LONG = 240
 _INDENT = " " * 15
+#: What stands between the parts of a side: "predicate | outcomes: ... | locks: ...".
+_NEXT_FACET = re.compile(r" \| (?=[a-z][a-z ]*: )")
+#: A reason that the shown sides tell by themselves.
+_VISIBLE = re.compile(r"[a-z ]+ (?:changed|gained|lost)")
+_SIGNS = {"-": "bad", "+": "good", " ": ""}
 
 
 def event_lines(
@@ -69,14 +75,47 @@ def _event(event: "Event", view: View, paint: Paint, width: int) -> Iterator[str
     if event.kind == "moved":
         origin = [one_line(event.from_function), "in", one_line(event.from_file)]
         yield from (_INDENT + line for line in fill(["from", *origin], width - 15))
-    same = event.before == event.after
-    for mark, text, style in (("-", event.before, "bad"), ("+", event.after, "good")):
-        if text and not (same and mark == "-"):
-            whole = one_line(text)
-            lines = wrap(whole if view.verbose else shortened(whole, _LONG), width - 17)
-            sign = " " if same else mark
-            for index, line in enumerate(lines):
-                shown = f"{' ' if index else sign} {line}"
-                yield _INDENT + (shown if same else paint(shown, style))
-    if event.reason:
-        yield from (_INDENT + line for line in wrap(one_line(event.reason), width - 15))
+    for sign, text in _sides(event, view):
+        shown = text if view.verbose else shortened(text, _LONG)
+        for index, line in enumerate(wrap(shown, width - 17)):
+            yield _INDENT + paint(f"{' ' if index else sign} {line}", _SIGNS[sign])
+    reasons = one_line(event.reason).split("; ")
+    told = [one for one in reasons if view.verbose or not _VISIBLE.fullmatch(one)]
+    yield from (_INDENT + line for line in fill([one for one in told if one], width - 15, ";"))
+
+
+def _sides(event: "Event", view: View) -> Iterator[tuple[str, str]]:
+    """Yield what to show of before and after, as a diff does: sign and text.
+
+    Where a list only grew or only shrank, the other side says nothing new.
+    """
+    old, new = _facets(event.before), _facets(event.after)
+    if not old and not new:
+        return
+    if not old or not new:
+        subject, *rest = [f"{name}: {text}" if name else text for name, text in (old | new).items()]
+        sign = "+" if new else "-"
+        yield sign, subject
+        if rest:
+            yield sign, "; ".join(rest)
+        return
+    reasons = set(event.reason.split("; "))
+    for name in dict.fromkeys([*old, *new]):
+        label = f"{name}: " if name else ""
+        was, now = old.get(name, ""), new.get(name, "")
+        if was == now:
+            yield " ", label + now
+            continue
+        if was and (view.verbose or f"{name} gained" not in reasons):
+            yield "-", label + was
+        if now and (view.verbose or f"{name} lost" not in reasons):
+            yield "+", label + now
+
+
+def _facets(side: str) -> dict[str, str]:
+    """Return one side's subject, under "", and what else is said of it, by name."""
+    if not side:
+        return {}  # the thing does not exist on this side
+    subject, *rest = _NEXT_FACET.split(one_line(side))
+    named = (facet.partition(": ") for facet in rest)
+    return {"": subject} | {name: value for name, _, value in named}
