@@ -179,9 +179,11 @@ def _alike(one: Thing, other: Thing) -> float:
         return 0
     if (one.role == "section") != (other.role == "section"):
         return 0
-    if not set(one.names) & set(other.names):
-        return 0
     ratio = _ratio(one.subject, other.subject)
+    if not set(one.names) & set(other.names):
+        # What is asked may have got another name, if nothing else changed.
+        same = ratio >= _ALIKE_ELSEWHERE and one.role == other.role
+        return ratio / 2 if same and one.facets[-1] == other.facets[-1] else 0
     return ratio if ratio >= _ALIKE_IN_PLACE else 0
 
 

@@ -6,8 +6,10 @@ function of picklable arguments handed to an ``Executor``; what they return
 goes into the store, and nothing is computed that the store has.
 """
 
+import functools
 import hashlib
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ Result = TypeVar("Result")
 # So much work goes to a worker at once: enough to outweigh the hand-over.
 _BLOBS_AT_ONCE = 48
 _FUNCTIONS_AT_ONCE = 40
+# So many file versions are kept decoded; a walk comes back to one soon or never.
+_RECENT = 128
 # Less than this is done here: starting workers would take longer.
 _WORTH_SPREADING = 60
 
@@ -45,6 +49,34 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     offset: int
     line: int
     config: tuple[str, ...]
+
+
+class Places:
+    """The functions of file versions, decoded when they are asked for.
+
+    A history holds a quarter of a million of them, and few at a time are needed.
+    """
+
+    def __init__(self, encoded: Mapping[str, bytes]) -> None:
+        self._encoded = encoded
+        self._decode = msgspec.msgpack.Decoder(list[Place]).decode
+        self._recent = functools.lru_cache(maxsize=_RECENT)(self._decoded)
+
+    def of(self, blob: BlobId) -> Sequence[Place]:
+        """Return the functions of one file version; none if it could not be read."""
+        return self._recent(blob)
+
+    def names(self) -> dict[bytes, set[str]]:
+        """Return every function once, by its key, with the names that it goes by."""
+        found: dict[bytes, set[str]] = {}
+        for data in self._encoded.values():
+            for place in self._decode(data):
+                found.setdefault(place.key, set()).add(sys.intern(place.name))
+        return found
+
+    def _decoded(self, blob: BlobId) -> Sequence[Place]:
+        data = self._encoded.get(blob)
+        return self._decode(data) if data is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +192,52 @@ class Gatherer:
         self._progress = progress
         self._max_bytes = max_bytes
         self.unread: dict[BlobId, Unread] = {}
+        self._waiting: dict[str, list[BlobId]] = {}
+        self._asked: set[BlobId] = set()
+        self._cutting: list[Future[_Cut]] = []
 
     # ------------------------------------------------------------------ blobs
 
-    def places(self, blobs: Mapping[BlobId, str]) -> dict[BlobId, list[Place]]:
+    def announce(self, blob: BlobId, path: str) -> None:
+        """Say that a file version will be wanted; enough of them are begun at once.
+
+        So the commits that are still being walked and the files that they
+        changed are read side by side.
+        """
+        if blob in self._asked:
+            return
+        self._asked.add(blob)
+        waiting = self._waiting.setdefault(path, [])
+        waiting.append(blob)
+        if len(waiting) == _BLOBS_AT_ONCE:
+            known = self._store.blobs(waiting)
+            batch = [(one, path) for one in waiting if one not in known]
+            if batch:
+                work = self._executor().submit(cut, self._tree, batch, self._max_bytes)
+                self._cutting.append(work)
+            waiting.clear()
+
+    def _announced(self) -> None:
+        """Keep what came of the announcements."""
+        for future in as_completed(self._cutting):
+            self._keep(future.result())
+        self._cutting.clear()
+        self._waiting.clear()
+
+    def _keep(self, done: _Cut) -> None:
+        self._store.add_blobs(done.places, done.functions)
+        self.unread.update((one.blob, one) for one in done.unread)
+
+    def places(self, blobs: Mapping[BlobId, str]) -> "Places":
         """Return the functions of file versions, given as id -> path.
 
         One that cannot be read is left out and kept in ``unread``.
         """
+        self._announced()
         known = self._store.blobs(blobs)
         by_path: dict[str, list[tuple[BlobId, str]]] = {}
         for blob, path in blobs.items():
-            if blob not in known:
+            if blob not in known and blob not in self.unread:
                 by_path.setdefault(path, []).append((blob, path))
         batches = [
             same[start : start + _BLOBS_AT_ONCE]
@@ -182,12 +248,10 @@ class Gatherer:
         self._progress.stage("reading file versions", new)
         arguments = [(self._tree, batch, self._max_bytes) for batch in batches]
         for done in self._spread(cut, arguments, new * 10):
-            self._store.add_blobs(done.places, done.functions)
+            self._keep(done)
             known.update(done.places)
-            self.unread.update((one.blob, one) for one in done.unread)
             self._progress.step(len(done.places))
-        decode = msgspec.msgpack.Decoder(list[Place]).decode
-        return {BlobId(blob): decode(data) for blob, data in known.items()}
+        return Places(known)
 
     # ---------------------------------------------------------- derived signals
 

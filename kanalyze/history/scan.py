@@ -195,10 +195,7 @@ class _Scanner:
     def _look(self, files: Mapping[str, BlobId]) -> _Found:
         """Analyse a set of files."""
         places = self._gatherer.places({blob: path for path, blob in files.items()})
-        names: dict[bytes, set[str]] = {}
-        for here in places.values():
-            for place in here:
-                names.setdefault(place.key, set()).add(place.name)
+        names = places.names()
         derived = self._gatherer.derived(names)
         facts = self._gatherer.facts(names, derived)
         sites: list[SiteRecord] = []
@@ -208,7 +205,7 @@ class _Scanner:
             unread = self._gatherer.unread.get(blob)
             if unread:
                 health.append(HealthRecord(file=path, function="", line=0, problem=unread.why))
-            for place in places.get(blob, ()):
+            for place in places.of(blob):
                 known = facts.get(place.key)
                 if known:
                     accounting = self._rules.roles.accounting_files

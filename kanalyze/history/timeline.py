@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -114,8 +115,12 @@ class Timeline:
         commits = self._walk(tip, old)
         fresh, self.notes = self.notes, notes[:0]
         seed = {**derived, **signals} if known else dict(derived)
-        signals_now, events = self._compute(commits, seed, complete=known is None)
-        releases = self._releases(tip, commits, known.state.releases if known else None)
+        # Releases are git's work and comparing is ours: side by side.
+        with ThreadPoolExecutor(1) as aside:
+            earlier = known.state.releases if known else None
+            asked = aside.submit(self._releases, tip, commits, earlier)
+            signals_now, events = self._compute(commits, seed, complete=known is None)
+            releases = asked.result()
         state = _State(
             derived={name: tuple(sorted(groups)) for name, groups in signals_now.items()},
             releases=releases,
@@ -133,6 +138,10 @@ class Timeline:
         commits: list[CommitChange] = []
         for change in walk(self._tree, new, self._paths, old):
             self._progress.step()
+            for one in change.changes:
+                for blob in (*one.old_blobs, one.new_blob):
+                    if blob:
+                        self._gatherer.announce(blob, one.path)
             if change.boundary:
                 self.notes.append(
                     f"the history is shallow: nothing is known before {change.commit[:12]}"
@@ -177,10 +186,7 @@ class Timeline:
         places = self._gatherer.places(blobs)
         for one in self._gatherer.unread.values():
             self.notes.append(f"{one.path} {one.blob[:12]}: {one.why}")
-        names: dict[bytes, set[str]] = {}
-        for here in places.values():
-            for place in here:
-                names.setdefault(place.key, set()).add(place.name)
+        names = places.names()
         own = self._gatherer.derived(names)
         derived = dict(seed)
         if complete:
@@ -188,13 +194,10 @@ class Timeline:
                 derived[name] = derived.get(name, frozenset()) | groups
         facts = self._gatherer.facts(names, derived)
         look = _Look(facts, self._rules.roles.accounting_files)
-        nothing: list[Place] = []
         self._progress.stage("comparing versions", len(commits))
         events: dict[str, list[Event]] = {}
         for commit in commits:
-            events[commit.commit] = events_of(
-                commit, lambda blob: places.get(blob, nothing), look.things
-            )
+            events[commit.commit] = events_of(commit, places.of, look.things)
             self._progress.step()
         return derived, events
 

@@ -70,7 +70,7 @@ def _answer(code: bytes, body: int, rules: Rules) -> Summary:
         if variant.graph is None:
             continue
         names = words(variant.graph, choice, body)
-        evidence = Evidence(variant.graph, names, rules, _NO_DERIVED)
+        evidence = Evidence(variant.graph, names, rules, _NO_DERIVED, every_call=True)
         found = _joined(found, summarise(Results(variant.graph, names), evidence, variant.header))
     return found
 

@@ -22,8 +22,16 @@ class Evidence:
     """Evidence groups by node, and where each assigned value is tested."""
 
     def __init__(
-        self, graph: Graph, words: Words, rules: Rules, derived: Mapping[str, Groups]
+        self,
+        graph: Graph,
+        words: Words,
+        rules: Rules,
+        derived: Mapping[str, Groups],
+        *,
+        every_call: bool = False,
     ) -> None:
+        """Follow evidence, and with ``every_call`` the answers of all calls."""
+        self._every_call = every_call
         self._graph = graph
         self._words = words
         self._rules = rules
@@ -73,9 +81,12 @@ class Evidence:
                     groups.add(self._rules.groups[token.name])
         return tuple(sorted(groups))
 
-    def _counts_sequence(self, place: int) -> bool:
+    def _asks(self, place: int) -> bool:
+        """Tell whether a node asks a seqcount or a derived signal."""
         tokens = self._words.by_vertex.get(place, ())
-        return any(token.name in self._rules.operations for token in tokens)
+        return any(
+            token.name in self._rules.operations or token.name in self._derived for token in tokens
+        )
 
     def _follow_all(self) -> None:
         pending: list[tuple[int, str, Groups, frozenset[str], int]] = []
@@ -84,7 +95,7 @@ class Evidence:
                 continue
             groups = self._own.get(place, NOTHING)
             calls = self._calls.get(place, frozenset())
-            if groups or calls or self._counts_sequence(place):
+            if groups or self._asks(place) or (calls and self._every_call):
                 target = assigned(self._words.code[vertex.start : vertex.end])
                 if target:
                     pending.append((place, target, groups, calls, place))

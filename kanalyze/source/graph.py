@@ -67,6 +67,7 @@ class Graph:
 
     vertices: list[Vertex]
     conditions: list[Condition]
+    _order: list[int] = field(default_factory=list)
 
     def predecessors(self) -> list[list[int]]:
         """Return for each node those that lead to it."""
@@ -78,6 +79,11 @@ class Graph:
 
     def order(self) -> list[int]:
         """Return the nodes reachable from the entry, in reverse postorder."""
+        if not self._order:
+            self._order = self._ordered()
+        return self._order
+
+    def _ordered(self) -> list[int]:
         done: list[int] = []
         seen = bytearray(len(self.vertices))
         seen[0] = 1

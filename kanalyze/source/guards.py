@@ -14,6 +14,7 @@ from kanalyze.source.lex import squeeze
 from kanalyze.source.preprocessor import negate
 from kanalyze.source.tokens import assigned
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _STEPPED = re.compile(rb"([A-Za-z_]\w*)\s*(?:\+\+|--)|(?:\+\+|--)\s*([A-Za-z_]\w*)")
 
 
@@ -25,6 +26,7 @@ class Guards:
         self._facts: list[tuple[str, int]] = []  # text, offset of the atom
         self._of_edge: dict[int, list[int]] = {}
         self._compound: set[int] = set()
+        self._returns: list[tuple[int, tuple[str, ...]]] | None = None
         self._opposite: dict[int, set[int]] = {}
         self._number(code)
         self._kills = self._assignments(code)
@@ -37,9 +39,30 @@ class Guards:
     def passed(self, vertex: int) -> tuple[str, ...]:
         """Return the compound conditions that hold there though no atom of theirs need to.
 
-        Behind ``if (a && b) return;`` neither a nor b is known, but ``!(a && b)`` is.
+        Behind ``if (a && b) return;`` neither a nor b is known, but ``!(a && b)`` is;
+        so it is behind ``if (a) { if (b) return; }``.
         """
-        return self._texts(vertex, compound=True)
+        own = self.at(vertex)
+        start = self._graph.vertices[vertex].start
+        earlier = (leave for at, leave in self._leaves() if at < start)
+        known = {*own, *map(negate, own)}
+        returns = [
+            negate(" && ".join(rest))
+            for atoms in earlier
+            if not any(negate(atom) in own for atom in atoms)
+            and len(rest := [atom for atom in atoms if atom not in known]) > 1
+        ]
+        return tuple(dict.fromkeys([*self._texts(vertex, compound=True), *returns]))
+
+    def _leaves(self) -> list[tuple[int, tuple[str, ...]]]:
+        """Return where the function returns, and the atoms that hold there."""
+        if self._returns is None:
+            self._returns = [
+                (vertex.start, self.at(place))
+                for place, vertex in enumerate(self._graph.vertices)
+                if vertex.kind is Kind.RETURN and self._before[place] is not None
+            ]
+        return self._returns
 
     def _texts(self, vertex: int, *, compound: bool) -> tuple[str, ...]:
         known = self._before[vertex] or frozenset()
@@ -93,14 +116,18 @@ class Guards:
     def _assignments(self, code: bytes) -> dict[int, frozenset[int]]:
         """Return for each step the numbers of the facts that it makes stale."""
         found: dict[int, frozenset[int]] = {}
+        about: dict[str, list[int]] = {}
+        for number, (text, _) in enumerate(self._facts):
+            for name in set(_NAME.findall(text)):
+                about.setdefault(name, []).append(number)
         for place, vertex in enumerate(self._graph.vertices):
             if vertex.kind not in (Kind.STEP, Kind.ATOM):
                 continue
-            targets = list(_targets(code[vertex.start : vertex.end], vertex.kind))
             stale = {
                 number
-                for number, (text, _) in enumerate(self._facts)
-                if any(_mentions(text, target) for target in targets)
+                for target in _targets(code[vertex.start : vertex.end], vertex.kind)
+                for number in about.get(_NAME.findall(target)[-1], ())
+                if _mentions(self._facts[number][0], target)
             }
             if stale:
                 found[place] = frozenset(stale)

@@ -199,7 +199,9 @@ class Rules:
 
     def outcome_of_name(self, name: str) -> str | None:
         """Return the outcome that the use of ``name`` shows, if any."""
-        return _lookup(self._outcome_names, name)
+        if name not in self._known_names:
+            self._known_names[name] = _lookup(self._outcome_names, name)
+        return self._known_names[name]
 
     def outcome_of_label(self, label: str) -> str | None:
         """Return the outcome that a ``goto`` to ``label`` shows, if any."""
@@ -212,6 +214,10 @@ class Rules:
     def is_accounting(self, name: str) -> bool:
         """Tell whether a call to ``name`` is for statistics, dumps or traces."""
         return bool(self._accounting.fullmatch(name))
+
+    @functools.cached_property
+    def _known_names(self) -> dict[str, str | None]:
+        return {}
 
     @functools.cached_property
     def _outcome_names(self) -> dict[str, re.Pattern[str]]:

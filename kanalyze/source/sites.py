@@ -95,7 +95,7 @@ class SiteFinder:
             signals=tuple(t.name for t in named if t.name in self._rules.kinds),
             derived=tuple(t.name for t in named if t.name not in self._rules.kinds),
             policy=policy_of(self._condition_groups(place, tested)),
-            outcomes=outcomes if role in ("decision", "pin-check", "other") else None,
+            outcomes=outcomes if self._chooses(role, named) else None,
             guards=guards,
             locks=self._locks.held(place),
             config=tuple(conjuncts([*arms.config(vertex.start), *_enabled(known)])),
@@ -104,6 +104,12 @@ class SiteFinder:
             locked_by=self._locks.taken_by(place),
             installed_by=self._installed_by(place) if role == "arm" else (),
         )
+
+    def _chooses(self, role: Role, named: list[Token]) -> bool:
+        """Tell whether a site could have outcomes: what arms or grants follows a choice."""
+        if {self._kind(token) for token in named} <= {"arm", "grant"}:
+            return False
+        return role in ("decision", "pin-check", "other")
 
     def _installed_by(self, start: int) -> tuple[str, ...]:
         """Return the calls that can put an entry in place first after ``start``."""
@@ -248,7 +254,9 @@ class SiteFinder:
         if "arm" in kinds:
             return self._arm_role(place, named)
         if kinds == {"grant"}:
-            return "other", "grants exclusivity: carries a decision out"
+            groups = {self._rules.groups[token.name] for token in named}
+            what = "makes writable" if groups == {"writable"} else "grants exclusivity"
+            return "other", f"{what}: carries a decision out"
         if any(self._rules.is_accounting(token.name) for token in self._words.by_vertex[place]):
             return "accounting", "statistics, dump or trace"
         if vertex.kind is Kind.RETURN:
