@@ -45,16 +45,27 @@ def cli() -> None:
     """Find, explain and test the kernel code that reuses or copies a page."""
 
 
+def _usage_line(error: click.ClickException) -> str:
+    """Return what was wrong with the command line, in one line; the help where none was given."""
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    name = context.command_path if context else "kanalyze"
+    if context and message == context.get_help():  # called without anything to do
+        return message
+    line = printable(" ".join(message.split())).rstrip(".")
+    return f"{name}: {line} (see {name} --help)"
+
+
 def main() -> None:
     """Run the command line; the only place that exits the process."""
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name="kanalyze", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         click.echo("kanalyze: interrupted", err=True)
         status = 130
     except click.ClickException as error:
-        error.show()
+        click.echo(_usage_line(error), err=True)
         status = 2
     except KanalyzeError as error:
         click.echo(f"kanalyze: {printable(str(error))}", err=True)

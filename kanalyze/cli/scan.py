@@ -33,9 +33,7 @@ from kanalyze.report import ROLES, Format, View, What, render, roles_of
 @click.option(
     "--what",
     type=click.Choice(get_args(What)),
-    default="sites",
-    show_default=True,
-    help="Which table the CSV holds.",
+    help="Which table the CSV holds (sites).",
 )
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration.")
 @click.option(
@@ -56,7 +54,7 @@ def command(
     all_files: bool,
     roles: tuple[str, ...],
     shape: Format,
-    what: What,
+    what: What | None,
     config: Path | None,
     db: Path | None,
     jobs: int,
@@ -69,6 +67,8 @@ def command(
     Text shows decisions, arming sites, pin checks and sections; JSON and CSV
     show every role.  --role narrows or widens either.
     """
+    if what and shape != "csv":
+        raise click.UsageError("--what is for --format csv: the other formats hold everything")
     # Not at the top: `kanalyze scan --help` needs none of it.
     from kanalyze.config import load
     from kanalyze.history.scan import ScanRequest, scan
@@ -94,6 +94,6 @@ def command(
         width=terminal_width(),
         colour=colours(),
         verbose=verbose,
-        what=what,
+        what=what or "sites",
     )
     write(render(result, view), utf8=shape != "text")

@@ -102,34 +102,31 @@ class SiteWriter:
         guards, dropped = list(site.guards), 0
         if not self._verbose:
             guards, dropped = choose(guards, self._names)
-        conditions = conjunction(self._text(guard) for guard in guards)
+        conditions = conjunction(guards)
         if dropped:
             conditions.append(f"({dropped} more)")
-        rows = _labelled("if", fill(conditions, width - 6, " &&"))
-        if site.locks:
-            rows += _labelled("under", fill([self._text(x) for x in site.locks], width - 6, ","))
-        if site.config:
-            rows += _labelled("with", fill([self._text(x) for x in site.config], width - 6, " &&"))
-        if site.reason:
-            rows += _labelled("why", wrap(self._text(site.reason), width - 6))
+        told = [
+            ("if", conditions, " &&"),
+            ("under", site.locks, ","),
+            ("with", site.config, " &&"),
+            ("sets", site.installed_by, ","),
+            ("why", [site.reason] if site.reason else [], ""),
+        ]
         if self._verbose:
-            rows += self._rest(site, width)
-        return rows
-
-    def _rest(self, site: "SiteRecord", width: int) -> list[str]:
+            told += [
+                ("and", conjunction(site.passed), " &&"),
+                ("taken", site.locked_by, ","),
+                ("in", [site.condition] if site.condition != site.predicate else [], ""),
+                ("asks", site.derived, ","),
+                ("by", [site.policy] if site.role == "pin-check" and site.policy else [], ""),
+                ("id", [site.id], ""),
+            ]
         rows = []
-        if site.condition != site.predicate:
-            rows += _labelled("in", wrap(self._text(site.condition), width - 6))
-        if site.derived:
-            rows += _labelled("asks", fill([self._text(x) for x in site.derived], width - 6, ","))
-        if site.role == "pin-check" and site.policy:
-            rows += _labelled("by", [self._text(site.policy)])
-        return rows + _labelled("id", wrap(self._text(site.id), width - 6))
+        for label, items, separator in told:
+            lines = fill([self._text(item) for item in items], width - 6, separator)
+            rows += [f"{'' if index else label:5} {line}" for index, line in enumerate(lines)]
+        return rows
 
     def _text(self, text: str) -> str:
         line = one_line(text)
         return line if self._verbose else shortened(line, _LONG)
-
-
-def _labelled(label: str, lines: list[str]) -> list[str]:
-    return [f"{'' if index else label:5} {line}" for index, line in enumerate(lines)]
