@@ -6,10 +6,10 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with control, bidi and undecodable characters made visible.
+    r"""Return ``text`` with control, bidi and undecodable characters made visible.
 
     A newline and a tab stay.  Everything else that could move the cursor,
-    reorder the line or break an encoder comes out as ``\\xNN`` or ``\\uNNNN``.
+    reorder the line or break an encoder comes out as ``\xNN`` or ``\uNNNN``.
     """
 
     def escape(match: re.Match[str]) -> str:

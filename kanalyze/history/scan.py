@@ -29,6 +29,7 @@ from kanalyze.history.runner import BlobId
 from kanalyze.history.store import Store
 from kanalyze.history.timeline import Timeline
 from kanalyze.progress import Progress, Silent
+from kanalyze.source.summary import ACTS
 from kanalyze.source.version import analyser_version
 
 
@@ -113,6 +114,7 @@ class _Scanner:
         self._rules = request.config.rules
         self._tree = tree
         self._store = store
+        self._executor = executor
         self._notes: list[str] = []
         self._gatherer = Gatherer(
             tree,
@@ -128,6 +130,8 @@ class _Scanner:
         revision = self._revision()
         files = self._files(revision)
         found = self._found(files)
+        if request.all_files:
+            found, files = self._all_files(revision, files, found)
         events: tuple[Event, ...] = ()
         if isinstance(self._tree, GitTree):
             events = self._events(self._tree, revision, found)
@@ -218,6 +222,46 @@ class _Scanner:
             health=tuple(health),
             derived=_signals(derived),
         )
+
+    def _all_files(
+        self, revision: Revision, files: dict[str, BlobId], found: _Found
+    ) -> tuple[_Found, dict[str, BlobId]]:
+        """Add what the rest of the tree holds; the files are then those that were parsed."""
+        # Only here: nothing else needs the search library.
+        from kanalyze.history.sweep import sweep
+
+        endings = tuple(self._request.config.files.extensions)
+        others: dict[str, BlobId] | Iterator[str]
+        if isinstance(self._tree, GitTree):
+            listed = self._tree.ls(self._tree.resolve(revision.commit))
+            others = {p: b for p, b in listed.items() if p.endswith(endings) and p not in files}
+        else:
+            others = (path for path in self._tree.files(endings) if path not in files)
+        # A call that leads to a fault is of interest where faults are handled.
+        derived = {
+            one.name: frozenset(one.groups) - ACTS
+            for one in found.derived
+            if frozenset(one.groups) - ACTS
+        }
+        swept = sorted(
+            sweep(
+                self._tree,
+                others,
+                self._rules,
+                derived,
+                self._request.config.files.max_bytes,
+                self._executor,
+                self._request.progress or Silent(),
+            ),
+            key=lambda one: one.files,
+        )
+        more = {path: BlobId("") for one in swept for path in one.files}
+        return _Found(
+            sites=tuple(unique([*found.sites, *(s for one in swept for s in one.sites)])),
+            sections=tuple(unique([*found.sections, *(s for one in swept for s in one.sections)])),
+            health=(*found.health, *(h for one in swept for h in one.health)),
+            derived=found.derived,
+        ), {**files, **more}
 
     # ----------------------------------------------------------------- events
 
