@@ -9,19 +9,19 @@ from typing import TypeVar
 
 from kanalyze.history.gather import Place
 from kanalyze.history.model import HealthRecord, SectionRecord, SiteRecord
-from kanalyze.source.model import FunctionFacts
+from kanalyze.source.model import FunctionFacts, Site
+from kanalyze.source.rules import RoleRules
 
 Record = TypeVar("Record", SiteRecord, SectionRecord)
 
 
-def sites_of(
-    path: str, place: Place, facts: FunctionFacts, accounting: Iterable[str]
-) -> list[SiteRecord]:
+def sites_of(path: str, place: Place, facts: FunctionFacts, roles: RoleRules) -> list[SiteRecord]:
     """Return the sites of one function, lines made absolute.
 
-    ``accounting`` are the patterns of files whose sites are all bookkeeping.
+    What ``roles`` says of a file can turn a decision into accounting there.
     """
-    counting = any(fnmatch(path, pattern) for pattern in accounting)
+    counting = any(fnmatch(path, pattern) for pattern in roles.accounting_files)
+    kept = {name for name, files in roles.bookkeeping.items() if path in files}
     found: list[SiteRecord] = []
     seen: dict[str, int] = {}
     for site in facts.sites:
@@ -29,6 +29,8 @@ def sites_of(
         role, reason = site.role, site.reason
         if counting and role == "decision":
             role, reason = "accounting", "reports to user space"
+        elif role == "decision" and _keeps_books(site, kept):
+            role, reason = "accounting", "keeps the books that others ask"
         found.append(
             SiteRecord(
                 id=identity(place.name, "site", site.predicate, ordinal),
@@ -52,6 +54,14 @@ def sites_of(
             )
         )
     return found
+
+
+def _keeps_books(site: Site, kept: set[str]) -> bool:
+    """Tell a site that only maintains what its file keeps."""
+    if site.derived or not site.signals or not kept.issuperset(site.signals):
+        return False
+    told = (site.outcomes.true, site.outcomes.false) if site.outcomes else ()
+    return all(outcome in ("back-off", "continue", "retry") for outcome in told)
 
 
 def sections_of(path: str, place: Place, facts: FunctionFacts) -> list[SectionRecord]:

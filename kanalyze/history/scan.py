@@ -212,8 +212,8 @@ class _Scanner:
             for place in places.of(blob):
                 known = facts.get(place.key)
                 if known:
-                    accounting = self._rules.roles.accounting_files
-                    sites.extend(sites_of(path, place, known, accounting))
+                    roles = self._rules.roles
+                    sites.extend(sites_of(path, place, known, roles))
                     sections.extend(sections_of(path, place, known))
                     health.extend(health_of(path, place, known))
         return _Found(

@@ -53,10 +53,11 @@ def sweep(
     """Yield what ``files`` hold, a batch at a time, in any order.
 
     ``files`` maps path to blob in a repository; in a plain directory it gives
-    paths, which are looked at while more are found.  ``derived`` are the derived signals to look for besides
-    the vocabulary.
+    paths, which are looked at while more are found.  ``derived`` are the derived
+    signals to look for besides the vocabulary.
     """
-    progress.stage("looking through the tree", len(files) if isinstance(files, Mapping) else None)
+    total = len(files) if isinstance(files, Mapping) else None
+    progress.stage("looking through the tree", total)
     futures: dict[Future[Swept], int] = {}
     paths = iter(files)
     while some := list(itertools.islice(paths, _FILES_AT_ONCE)):
@@ -89,7 +90,7 @@ def _sweep(
             continue
         parsed.append(path)
         for place, facts in _functions(text, words, rules, derived):
-            sites.extend(sites_of(path, place, facts, rules.roles.accounting_files))
+            sites.extend(sites_of(path, place, facts, rules.roles))
             sections.extend(sections_of(path, place, facts))
             health.extend(health_of(path, place, facts))
     return Swept(tuple(parsed), tuple(sites), tuple(sections), tuple(health))

@@ -20,7 +20,7 @@ from kanalyze.history.things import Thing, things
 from kanalyze.history.walk import CommitChange, walk
 from kanalyze.progress import Progress, Silent
 from kanalyze.source.model import FunctionFacts
-from kanalyze.source.rules import Rules
+from kanalyze.source.rules import RoleRules, Rules
 
 # So many earlier walks are looked at for one that can be carried on.
 _EARLIER = 8
@@ -193,7 +193,7 @@ class Timeline:
             for name, groups in own.items():
                 derived[name] = derived.get(name, frozenset()) | groups
         facts = self._gatherer.facts(names, derived)
-        look = _Look(facts, self._rules.roles.accounting_files)
+        look = _Look(facts, self._rules.roles)
         self._progress.stage("comparing versions", len(commits))
         events: dict[str, list[Event]] = {}
         for commit in commits:
@@ -205,9 +205,9 @@ class Timeline:
 class _Look:
     """Gives the things of a function; each is made once."""
 
-    def __init__(self, facts: Mapping[bytes, FunctionFacts], accounting: Sequence[str]) -> None:
+    def __init__(self, facts: Mapping[bytes, FunctionFacts], roles: RoleRules) -> None:
         self._facts = facts
-        self._accounting = accounting
+        self._roles = roles
         self._made: dict[tuple[str, str, bytes], list[Thing]] = {}
 
     def things(self, path: str, place: Place) -> Sequence[Thing]:
@@ -218,7 +218,7 @@ class _Look:
         made = self._made.get(key)
         if made is None:
             made = things(
-                sites_of(path, place, facts, self._accounting), sections_of(path, place, facts)
+                sites_of(path, place, facts, self._roles), sections_of(path, place, facts)
             )
             self._made[key] = made
         return made

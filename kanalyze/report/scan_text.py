@@ -10,7 +10,7 @@ from kanalyze.report.site_text import SiteWriter
 from kanalyze.report.view import Left, View, select
 
 if TYPE_CHECKING:
-    from kanalyze.history.model import HealthRecord, Scan, SectionRecord
+    from kanalyze.history.model import DerivedSignal, HealthRecord, Scan, SectionRecord
 
 #: How many of a section's calls are named when the reader did not ask for all.
 _CALLS = 8
@@ -28,6 +28,7 @@ def scan_text(scan: "Scan", view: View) -> Iterator[str]:
         _title(scan, paint, width),
         SiteWriter(scan, view, paint, width).lines(shown.sites),
         _sections(shown.sections, view, paint, width),
+        _derived(scan.derived if view.verbose else (), paint, width),
         _health(scan.health, paint, width),
         _notes(scan.notes, paint, width),
         event_lines(shown.events, scan.range, view, paint, width),
@@ -85,12 +86,22 @@ def _section(section: "SectionRecord", view: View, paint: Paint, width: int) -> 
             yield f"{indent}{'' if index else name:5}  {line}"
 
 
+def _derived(derived: "tuple[DerivedSignal, ...]", paint: Paint, width: int) -> Iterator[str]:
+    if not derived:
+        return
+    yield paint("Derived signals: functions whose answer rests on evidence", "title")
+    for signal in derived:
+        groups = ", ".join(one_line(group) for group in signal.groups)
+        for index, line in enumerate(fill([f"{one_line(signal.name)}:", groups], width - 6)):
+            yield f"{'      ' if index else '  '}{line}"
+
+
 def _health(health: "tuple[HealthRecord, ...]", paint: Paint, width: int) -> Iterator[str]:
     if not health:
         return
     yield paint("Not fully understood", "title")
     for record in health:
-        where = f"{one_line(record.file)}:{record.line}:"
+        where = one_line(record.file) + (f":{record.line}:" if record.line else ":")
         text = f"{one_line(record.function)}: " if record.function else ""
         first, *more = wrap(f"{where} {text}{one_line(record.problem)}", width - 2)
         yield f"  {paint(first, 'bad')}"

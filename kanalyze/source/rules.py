@@ -80,12 +80,17 @@ class OutcomeRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRules:
-    """Patterns that tell assertions and accounting from decisions."""
+    """Patterns that tell assertions and accounting from decisions.
+
+    ``bookkeeping`` maps a name to the files that keep what it stands for: there
+    a test of it that reuses and copies nothing is accounting.
+    """
 
     assertions: list[str]
     transparent: list[str]
     accounting: list[str]
     accounting_files: list[str]
+    bookkeeping: dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
