@@ -22,6 +22,7 @@ DIRECTIVE = re.compile(rb"^[ \t]*#(?:[^\\\n]|\\[\s\S]|\\\Z)*", re.MULTILINE)
 
 IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _WHITE = re.compile(rb"\s+")
+_LINE_END = re.compile(rb" \n")
 
 
 def spaces(text: bytes) -> bytes:
@@ -40,10 +41,20 @@ def blank(text: bytes) -> bytes:
 def _blank_one(match: re.Match[bytes]) -> bytes:
     found = match.group()
     if found[:1] == b"/":
+        if b"\n" in found and _in_directive(match.string, match.start()):
+            # The directive goes on behind the comment, and has to show it.
+            return _LINE_END.sub(rb"\\\n", spaces(found))
         return spaces(found)
     if len(found) < 2 or found[-1:] != found[:1]:
         return found[:1] + spaces(found[1:])
     return found[:1] + spaces(found[1:-1]) + found[:1]
+
+
+def _in_directive(text: bytes, position: int) -> bool:
+    start = text.rfind(b"\n", 0, position) + 1
+    while start and text[start - 2 : start - 1] == b"\\":
+        start = text.rfind(b"\n", 0, start - 1) + 1
+    return text[start:position].lstrip(b" \t").startswith(b"#")
 
 
 def blank_directives(code: bytes) -> bytes:

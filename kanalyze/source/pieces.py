@@ -10,15 +10,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kanalyze.source.lex import blank, blank_directives
+from kanalyze.source.lex import blank, blank_directives, matching
 from kanalyze.source.preprocessor import Directive, Stack
 
 _TOKEN = re.compile(rb"^[ \t]*#(?:[^\\\n]|\\[\s\S]|\\\Z)*|[{};]", re.MULTILINE)
 _CALL_LIKE = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 # What precedes the brace of an initialiser or of a type, and never of a function.
-_DATA = re.compile(rb"=\s*$|^[^(]*$|^(?:typedef\s+)?(?:struct|union|enum)\s+\w*\s*__\w+\s*\(")
+_DATA = re.compile(
+    rb"=\s*$|^[^(]*$|\)\s*(?:struct|union|enum)\s+\w+\s*$"
+    rb"|^(?:typedef\s+)?(?:struct|union|enum)\s+\w*\s*__(?:attribute(?:__)?|aligned)\s*\("
+)
 _SYSCALL = re.compile(rb"\b(?:COMPAT_)?SYSCALL_DEFINE\d\s*\(\s*(\w+)")
 _ATTRIBUTE = re.compile(rb"__\w+|\w*printf|asmlinkage|noinline\w*|EXPORT\w*")
+_ATTRIBUTE_WORD = re.compile(rb"\b__\w+|\basmlinkage\b|\bnoinline\w*")
+_TYPE = re.compile(
+    rb"int|long|short|char|void|bool|unsigned|signed|const|static|inline|struct|union|enum|if"
+)
 
 # A piece that stays unbalanced is joined with so many more before we give up
 # and take the file from there as one: a broken file must not cost n squared.
@@ -106,8 +113,7 @@ def _cuts(text: bytes, cache: PieceCache) -> Iterator[tuple[int, int]]:
     while start < len(text):
         end, joined = start, 0
         while True:
-            brace = text.find(b"\n}", end) if joined < _MAX_JOINED else -1
-            newline = text.find(b"\n", brace + 1) if brace >= 0 else -1
+            newline = _line_of_brace(text, end) if joined < _MAX_JOINED else -1
             end = newline + 1 if newline >= 0 else len(text)
             if end == len(text) or cache.look(text[start:end]).balanced:
                 break
@@ -118,14 +124,29 @@ def _cuts(text: bytes, cache: PieceCache) -> Iterator[tuple[int, int]]:
         start = end
 
 
+def _line_of_brace(text: bytes, position: int) -> int:
+    """Return the end of the next line that begins with a brace, -1 if there is none.
+
+    A line that goes on in the next is part of a macro.
+    """
+    newline = position
+    while True:
+        brace = text.find(b"\n}", newline)
+        newline = text.find(b"\n", brace + 1) if brace >= 0 else -1
+        if newline < 0 or text[newline - 1 : newline] != b"\\":
+            return newline
+
+
 def _examine(text: bytes) -> _Piece:
     """Find the functions of a piece by its braces, every arm of an ``#if`` counted once."""
     code = blank(text)
     found: list[_Found] = []
     directives: list[Directive] = []
     depth = 0
-    depths: list[int] = []  # of the braces at each open #if
+    arms = _Arms()
+    balanced = True
     begin = opening = 0  # where the current declaration, and its body, begin
+    first = 0  # where it begins if directives are part of it
     before = 0
     for match in _TOKEN.finditer(code):
         token = match.group()
@@ -134,37 +155,59 @@ def _examine(text: bytes) -> _Piece:
                 opening, before = match.start(), len(directives)
             depth += 1
         elif token == b"}":
-            depth -= 1
             if not depth:
-                function = _function(code, begin, opening, match.end(), before)
-                if function:
-                    found.append(function)
-                begin = match.end()
+                balanced = False  # and what follows is looked at as if it were not there
+            depth = max(depth - 1, 0)
+            if not depth:
+                for start in (begin, first):
+                    function = _function(code, start, opening, match.end(), before)
+                    if function:
+                        found.append(function)
+                        break
+                begin = first = match.end()
         elif token == b";":
             if not depth:
-                begin = match.end()
+                begin = first = match.end()
         else:
             directive = Directive.parse(token)
             if directive:
                 directives.append(directive)
-                depth = _depth_after(directive.keyword, depth, depths)
+                depth = arms.depth_behind(directive, depth)
             if not depth:
+                if not code[first : match.start()].strip():
+                    first = match.end()
                 begin = match.end()
-    return _Piece(
-        tuple(found), tuple(directives), text.count(b"\n"), not depth and _closed(text, code)
-    )
+    balanced = balanced and not depth and _closed(text, code)
+    return _Piece(tuple(found), tuple(directives), text.count(b"\n"), balanced)
 
 
-def _depth_after(keyword: str, depth: int, depths: list[int]) -> int:
-    """Return the brace depth behind a conditional: each arm starts where the first did."""
-    if keyword.startswith("if"):
-        depths.append(depth)
-    elif keyword == "endif":
-        if depths:
-            depths.pop()
-    elif depths:
-        return depths[-1]
-    return depth
+class _Arms:
+    """The brace depth across the arms of conditionals.
+
+    Each arm starts where the first did.  Behind them counts what the arm left
+    that is compiled when every condition holds: arms need not be balanced, but
+    what one opens another with the same condition closes.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, int | None, bool]] = []  # at #if, behind the arm, in it
+
+    def depth_behind(self, directive: Directive, depth: int) -> int:
+        """Return the brace depth behind ``directive``, which stands at ``depth``."""
+        if directive.opens:
+            self._open.append((depth, None, directive.holds_with_all()))
+            return depth
+        if not self._open:
+            return depth
+        start, left, inside = self._open.pop()
+        if inside:
+            left, inside = depth, False
+        elif left is None and directive.keyword != "endif":
+            inside = directive.holds_with_all()
+        if directive.keyword == "endif":
+            return start if left is None else left
+        self._open.append((start, left, inside))
+        return start
 
 
 def _closed(text: bytes, code: bytes) -> bool:
@@ -189,7 +232,24 @@ def _name(declaration: bytes) -> str | None:
     syscall = _SYSCALL.search(declaration)
     if syscall:
         return "sys_" + syscall[1].decode("ascii")
-    for match in _CALL_LIKE.finditer(declaration):
-        if not _ATTRIBUTE.fullmatch(match[1]) or b"(" not in declaration[match.end() :]:
-            return match[1].decode("ascii")
+    calls = list(_calls(declaration))
+    for number in range(len(calls) - 1, -1, -1):
+        name, start, _ = calls[number]
+        # Directly behind the parameters, what looks like a call is an attribute.
+        between = declaration[calls[number - 1][2] : start] if number else b"first"
+        if not _ATTRIBUTE.fullmatch(name) or _ATTRIBUTE_WORD.sub(b"", between).strip():
+            return name.decode("ascii")
     return None
+
+
+def _calls(declaration: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield what looks like a call outside other calls: its name, begin and end."""
+    position = 0
+    while match := _CALL_LIKE.search(declaration, position):
+        if _TYPE.fullmatch(match[1]):  # of a pointer to a function: the name is inside
+            position = match.end()
+            continue
+        closing = matching(declaration, match.end() - 1)
+        position = closing + 1 if closing >= 0 else len(declaration)
+        if match[1] not in (b"__attribute__", b"__attribute"):
+            yield match[1], match.start(), position

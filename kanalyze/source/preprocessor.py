@@ -76,6 +76,14 @@ class Directive:
             text = negate(text)
         return cls(keyword, text)
 
+    @property
+    def opens(self) -> bool:
+        return self.keyword in _OPENERS
+
+    def holds_with_all(self) -> bool:
+        """Tell whether the arm is compiled when every name in its condition is true."""
+        return not self.expression or _holds((self.expression,), {})
+
 
 @dataclass(slots=True)
 class _Group:
