@@ -124,7 +124,7 @@ class _Reader:
             self.head.append(token)
 
     def _declares_function(self) -> bool:
-        """Tell whether what was read last is ``name(...)``, attributes aside."""
+        """Tell whether what was read last is ``name(...)``, attributes behind it aside."""
         head = list(self.head)
         while head:
             if _ATTRIBUTE.fullmatch(head[-1]):
@@ -138,8 +138,9 @@ class _Reader:
                 depth += (token == b")") - (token == b"(")
                 if not depth:
                     break
-            if not (head and _ATTRIBUTE.fullmatch(head[-1]) and b"(" in head):
+            # An attribute with arguments directly follows the parameters or another one.
+            before = head[-2:-1]
+            if not (head and _ATTRIBUTE.fullmatch(head[-1]) and before == [b")"]):
                 return bool(head)
-            # An attribute with arguments, unless the name of all begins with underscores.
             head.pop()
         return False
