@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from kanalyze.report.layout import Paint, fill, one_line, shortened, wrap
+from kanalyze.report.layout import Paint, columns, fill, one_line, shortened, wrap
 from kanalyze.report.view import View
 
 if TYPE_CHECKING:
@@ -46,19 +46,19 @@ def event_lines(
 
 
 def _commit(event: "Event", released: bool, view: View, paint: Paint, width: int) -> Iterator[str]:
-    head = f"{one_line(event.date)[:10]} {paint(one_line(event.commit)[:12], 'changed')}"
-    used = 23
+    commit = one_line(event.commit)[:12]
+    words = [one_line(event.date)[:10], commit]
     if released:
-        release = one_line(event.release) or "unreleased"
-        head += f" {release}"
-        used += 1 + len(release)
+        words.append(one_line(event.release) or "unreleased")
     subject = one_line(event.subject) + (" (a merge)" if event.merge else "")
-    # The subject stands beside the rest where there is room for a good part of it.
-    beside = width - used - 2
-    if len(subject) <= beside:
-        yield f"{head}  {subject}"
-    else:
-        yield head
+    lines = fill(words, width)
+    # The subject stands beside the rest where there is room for all of it.
+    beside = len(lines) == 1 and columns(lines[0]) + 2 + columns(subject) <= width
+    if beside:
+        lines[0] += f"  {subject}"
+    for line in lines:
+        yield line.replace(commit, paint(commit, "changed"), 1)
+    if not beside:
         yield from (f"    {line}" for line in wrap(subject, width - 4))
     if view.verbose:
         for key, value in event.trailers:

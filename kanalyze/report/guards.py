@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 MOST = 4
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_LOOSE = re.compile(r"\|\||[?,=]")
 _BARE = re.compile(r"!?[\w.>*-]+")
 
 
@@ -46,6 +47,8 @@ def conjunction(guards: Iterable[str]) -> list[str]:
 
 def _binds_loosely(guard: str) -> bool:
     """Say whether ``guard`` has ``||``, ``?:``, ``=`` or a comma outside of all brackets."""
+    if not _LOOSE.search(guard):
+        return False
     depth = 0
     for index, char in enumerate(guard):
         if char in "([{":

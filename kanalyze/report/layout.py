@@ -4,9 +4,10 @@ Everything that comes from a tree passes :func:`one_line` before it is laid out,
 so that widths are counted in what the terminal will show.
 """
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kanalyze.terminal import printable
 
@@ -64,6 +65,7 @@ def columns(text: str) -> int:
     return sum(_char_columns(char) for char in text)
 
 
+@functools.lru_cache(maxsize=4096)
 def _char_columns(char: str) -> int:
     if unicodedata.combining(char):
         return 0
@@ -76,10 +78,13 @@ def pad(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return ``text`` in lines of at most ``width`` columns, broken at blanks if possible."""
+    """Return ``text`` in lines of at most ``width`` columns, broken at blanks if possible.
+
+    There is always a line.  ``width`` is at least 2: there are characters that wide.
+    """
     if columns(text) <= width:
         return [text]
-    return _filled(_pieces(text.split(" "), width), width)
+    return _filled(_pieces(text.split(" "), width), width) or [""]
 
 
 def fill(items: Sequence[str], width: int, separator: str = "") -> list[str]:
@@ -117,14 +122,24 @@ def _pieces(words: Iterable[str], width: int) -> list[str]:
     """Return ``words`` with those that are longer than a line cut into pieces."""
     pieces: list[str] = []
     for word in words:
-        while columns(word) > width:
-            cut = width
-            while columns(word[:cut]) > width and cut > 1:
-                cut -= 1
-            pieces.append(word[:cut])
-            word = word[cut:]
-        pieces.append(word)
+        if columns(word) <= width:
+            pieces.append(word)
+        elif word.isascii():
+            pieces.extend(word[start : start + width] for start in range(0, len(word), width))
+        else:
+            pieces.extend(_cut(word, width))
     return [piece for piece in pieces if piece]
+
+
+def _cut(word: str, width: int) -> Iterator[str]:
+    start = used = 0
+    for index, char in enumerate(word):
+        size = _char_columns(char)
+        if used + size > width:
+            yield word[start:index]
+            start, used = index, 0
+        used += size
+    yield word[start:]
 
 
 def shortened(text: str, limit: int) -> str:

@@ -59,7 +59,7 @@ def _sections(
     yield paint("Seqcount sections", "title")
     for file, group in groupby(sections, key=lambda section: section.file):
         yield ""
-        yield paint(one_line(file), "title")
+        yield from (paint(line, "title") for line in wrap(one_line(file), width))
         for section in group:
             yield from _section(section, view, paint, width)
 
@@ -89,7 +89,7 @@ def _section(section: "SectionRecord", view: View, paint: Paint, width: int) -> 
 def _derived(derived: "tuple[DerivedSignal, ...]", paint: Paint, width: int) -> Iterator[str]:
     if not derived:
         return
-    yield paint("Derived signals: functions whose answer rests on evidence", "title")
+    yield paint("Derived signals", "title")
     for signal in derived:
         groups = ", ".join(one_line(group) for group in signal.groups)
         for index, line in enumerate(fill([f"{one_line(signal.name)}:", groups], width - 6)):

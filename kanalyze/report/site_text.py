@@ -22,6 +22,8 @@ _LEFT = (66, 80)
 _WIDEST = 200
 #: Blanks before a predicate: the line number stands in them.
 _INDENT = 9
+#: The most columns that a policy gets.
+_TAG = 24
 #: Longest predicate, guard or outcome that is shown whole without --verbose.
 _LONG = 240
 
@@ -73,6 +75,8 @@ class SiteWriter:
     def _what(self, site: "SiteRecord") -> list[tuple[str, int]]:
         """Return predicate, tag and outcomes as rows, each with the columns it takes."""
         tag = one_line(site.policy if site.role == "decision" and site.policy else site.role)
+        if columns(tag) > _TAG:  # a policy is named by the user's configuration
+            tag = wrap(tag, _TAG)[0]
         lines = wrap(self._text(site.predicate), self._left - columns(tag) - 1)
         blanks = " " * (self._left - columns(lines[0]) - columns(tag))
         rows = [(lines[0] + blanks + self._paint(tag, tag), self._left)]
