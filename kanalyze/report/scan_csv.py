@@ -28,7 +28,7 @@ _COLUMNS: dict[str, str] = {
     ),
     "events": (
         "commit date author subject kind id role file function before after reason"
-        " from_file from_function release merge trailers"
+        " from_file from_function release merge trailers from_id"
     ),
 }
 

@@ -19,6 +19,7 @@ from kanalyze.report.view import ROLES, View, select
 if TYPE_CHECKING:
     from kanalyze.history.model import Scan
 
+_ENCODER = msgspec.json.Encoder()
 _LONE = re.compile("[\ud800-\udfff]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -29,32 +30,36 @@ def scan_json(scan: "Scan", view: View) -> Iterator[str]:
     ``roles`` in it names those roles: a document with all of them is complete.
     """
     shown, _ = select(scan, view.shown_roles)
-    encode = msgspec.json.Encoder().encode
     roles = [role for role in ROLES if role in view.shown_roles]
-    yield f'{{"schema": {_text(scan.schema, encode)},\n"roles": {_text(roles, encode)}'
+    yield f'{{"schema": {_text(scan.schema)},\n"roles": {_text(roles)}'
     for one in fields(shown):
         if one.name == "schema":
             continue
         value = getattr(shown, one.name)
         yield f',\n"{one.name}": '
-        if isinstance(value, tuple):
-            yield _list(value, encode)
-        else:
-            yield _text(value, encode)
+        yield _list(value) if isinstance(value, tuple) else _text(value)
     yield "}\n"
 
 
-def _list(records: tuple[Any, ...], encode: Any) -> str:
+def _list(records: tuple[Any, ...]) -> str:
     if not records:
         return "[]"
-    return "[\n" + ",\n".join([_text(record, encode) for record in records]) + "\n]"
-
-
-def _text(value: Any, encode: Any) -> str:
     try:
-        text: str = encode(value).decode()
+        lines = _ENCODER.encode_lines(records).decode()
+    except UnicodeEncodeError:  # find the few that need more work
+        return "[\n" + ",\n".join([_text(record) for record in records]) + "\n]"
+    # A line break inside a record would be an escape sequence.
+    return "[\n" + _harmless(lines[:-1].replace("\n", ",\n")) + "\n]"
+
+
+def _text(value: Any) -> str:
+    try:
+        return _harmless(_ENCODER.encode(value).decode())
     except UnicodeEncodeError:
-        text = encode(_whole(msgspec.to_builtins(value))).decode()
+        return _harmless(_ENCODER.encode(_whole(msgspec.to_builtins(value))).decode())
+
+
+def _harmless(text: str) -> str:
     if text.isascii() and "\x7f" not in text:
         return text
     return _OBEYED.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
