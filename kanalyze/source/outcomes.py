@@ -21,6 +21,9 @@ from kanalyze.source.results import Results
 from kanalyze.source.rules import Rules
 from kanalyze.source.tokens import Words
 
+# More calls than this on the way to a jump are not a way of backing off.
+_FEW_CALLS = 2
+
 _RANK = ("copy", "reuse", "unshare", "retry")
 
 
@@ -61,9 +64,9 @@ class Follower:
         true, false = self._told(whole)
         # A side that merely gives up leaves the other with nothing decided.
         if whole.true_jump and (not true or true[0] == "retry" or _is_done(true)):
-            true, false = self._apart(true or self._jump(whole.true_jump))
+            true, false = self._apart(true or self._jump(whole.true_jump, whole.true))
         elif whole.false_jump and (not false or false[0] == "retry" or _is_done(false)):
-            false, true = self._apart(false or self._jump(whole.false_jump))
+            false, true = self._apart(false or self._jump(whole.false_jump, whole.false))
         if true == false:
             true = false = None
         going_on = ("continue", "")
@@ -118,13 +121,32 @@ class Follower:
         best = min(telling, key=_rank)
         return best, min(by for outcome, by in own.shown if outcome == best)
 
-    def _jump(self, place: int) -> tuple[str, str] | None:
-        """Return back-off, and by which jump, for a side that always ends in one."""
+    def _jump(self, place: int, edges: list[int]) -> tuple[str, str] | None:
+        """Return back-off, and by what, for a side that always ends in a jump.
+
+        What is called on the straight way to the jump is named with it: to unpin
+        and return is not just to return.
+        """
         if not place:
             return None
         vertex = self._graph.vertices[place]
         text = squeeze(self._words.code[vertex.start : vertex.end]).rstrip("; ")
-        return self._rules.outcome_of_label(str(vertex.value)) or "back-off", text
+        by = ", ".join([*self._on_the_way(edges[0], place), text])
+        return self._rules.outcome_of_label(str(vertex.value)) or "back-off", by
+
+    def _on_the_way(self, edge: int, jump: int) -> list[str]:
+        """Return the calls between an edge and a jump, when there is one way only."""
+        calls: list[str] = []
+        place = edge
+        while place != jump:
+            following = self._graph.vertices[place].next
+            if len(following) != 1:
+                return []
+            place = following[0]
+            if self._graph.vertices[place].kind is Kind.STEP:
+                tokens = self._words.by_vertex.get(place, ())
+                calls += [f"{token.name}()" for token in tokens[:1] if token.call]
+        return calls if len(calls) <= _FEW_CALLS else []
 
     # ----------------------------------------------------------------- names
 
