@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Longest description of one side that is shown whole without --verbose.
 _LONG = 240
+#: From how many events on a commit's beginnings are told in one sentence.
+_MANY = 12
 _INDENT = " " * 15
 #: What stands between the parts of a side: "predicate | outcomes: ... | locks: ...".
 _NEXT_FACET = re.compile(r" \| (?=[a-z][a-z ]*: )")
@@ -41,8 +43,32 @@ def event_lines(
         of_commit = list(group)
         yield ""
         yield from _commit(of_commit[0], released, view, paint, width)
-        for event in reversed(of_commit):
+        told_together, told_alone = ([], of_commit) if view.verbose else _parted(of_commit)
+        yield from _together(told_together, paint, width)
+        for event in reversed(told_alone):
             yield from _event(event, view, paint, width)
+
+
+def _parted(events: "list[Event]") -> "tuple[list[Event], list[Event]]":
+    """Return those of a commit's events that have the same to tell, when many, and the others.
+
+    That is a history's first commit: all that it has begins there.
+    """
+    same = [e for e in events if e.kind == "introduced" and e.reason and not e.merge]
+    if len(same) < _MANY or len({event.reason for event in same}) > 1:
+        return [], events
+    chosen = set(map(id, same))
+    return same, [event for event in events if id(event) not in chosen]
+
+
+def _together(events: "list[Event]", paint: Paint, width: int) -> Iterator[str]:
+    if not events:
+        return
+    functions = len({(event.file, event.function) for event in events})
+    told = f"{len(events)} sites and sections in {functions} functions: "
+    lines = wrap(f"{told}{one_line(events[0].reason)}; --verbose lists them", width - 15)
+    for index, line in enumerate(lines):
+        yield f"    {paint('introduced', 'introduced')} {line}" if not index else _INDENT + line
 
 
 def _commit(event: "Event", released: bool, view: View, paint: Paint, width: int) -> Iterator[str]:

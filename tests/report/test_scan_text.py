@@ -130,6 +130,24 @@ def test_events_stand_newest_first_and_a_commit_has_one_heading() -> None:
     assert events.count("changed    do_wp_page") == 3
 
 
+def test_where_a_history_begins_is_told_in_one_sentence() -> None:
+    first = [
+        event(kind="introduced", before="", function=f"f{number}", reason="here from the start")
+        for number in range(12)
+    ]
+    scan = replace(example(), events=(*first, event(function="other")))
+    told = " ".join(text(scan, View(width=79)).split())
+    assert (
+        "introduced 12 sites and sections in 12 functions: here from the start;"
+        " --verbose lists them"
+    ) in told
+    assert "f3 in mm/memory.c" not in told
+    assert "changed other in mm/memory.c" in told
+    assert "f3 in mm/memory.c" in text(scan, View(verbose=True))
+    few = text(replace(scan, events=tuple(first[1:])))
+    assert "f3 in mm/memory.c" in few
+
+
 def test_a_history_without_releases_does_not_call_every_commit_unreleased() -> None:
     scan = replace(example(), events=(event(release=""),))
     assert "unreleased" not in text(scan)
