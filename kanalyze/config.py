@@ -7,16 +7,16 @@ names the file and the key.
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from kanalyze.errors import InputError
 from kanalyze.resources import default_config_path
 from kanalyze.source.rules import (
-    ImpliedSeqcount,
     LockRule,
     OutcomeRules,
     ParseRules,
@@ -116,40 +116,63 @@ def _merge(base: Table, over: Table) -> Table:
 def _typed(table: Table, origin: Path) -> Config:
     vocabulary = table["vocabulary"]
     sequence = vocabulary["seqcount"]
+    names = dict[str, list[str]]
     try:
-        return Config(
-            files=msgspec.convert(table["files"], Files),
-            rules=Rules(
-                vocabulary=Vocabulary(
-                    **{
-                        kind: msgspec.convert(vocabulary[kind], dict[str, list[str]])
-                        for kind in ("evidence", "context", "arm", "grant")
-                    },
-                    seqcount=SeqcountNames(
-                        **{
-                            name.replace("-", "_"): msgspec.convert(names, list[str])
-                            for name, names in sequence.items()
-                            if name != "implied"
-                        },
-                        implied=msgspec.convert(sequence["implied"], dict[str, ImpliedSeqcount]),
-                    ),
+        rules = Rules(
+            vocabulary=Vocabulary(
+                evidence=_convert(vocabulary["evidence"], names, "vocabulary.evidence"),
+                context=_convert(vocabulary["context"], names, "vocabulary.context"),
+                arm=_convert(vocabulary["arm"], names, "vocabulary.arm"),
+                grant=_convert(vocabulary["grant"], names, "vocabulary.grant"),
+                seqcount=_convert(
+                    {key.replace("-", "_"): value for key, value in sequence.items()},
+                    SeqcountNames,
+                    "vocabulary.seqcount",
                 ),
-                parse=msgspec.convert(table["parse"], ParseRules),
-                outcomes=msgspec.convert(table["outcomes"], OutcomeRules),
-                roles=msgspec.convert(table["roles"], RoleRules),
-                locks=tuple(_lock(row, number) for number, row in enumerate(table["locks"], 1)),
+            ),
+            parse=_convert(table["parse"], ParseRules, "parse"),
+            outcomes=_convert(table["outcomes"], OutcomeRules, "outcomes"),
+            roles=_convert(table["roles"], RoleRules, "roles"),
+            locks=tuple(
+                _lock(row, f"locks[{number}]")
+                for number, row in enumerate(_convert(table["locks"], list[Table], "locks"), 1)
             ),
         )
-    except (msgspec.ValidationError, re.error, TypeError) as error:
-        raise InputError(f"bad value: {error}", where=str(origin)) from error
+        _compile(rules.parse.loops, "parse.loops")
+        return Config(files=_convert(table["files"], Files, "files"), rules=rules)
+    except _BadValue as error:
+        raise InputError(f"key {error}", where=str(origin)) from error
 
 
-def _lock(row: Table, number: int) -> LockRule:
+class _BadValue(Exception):
+    """A value that cannot be used; the message begins with its key."""
+
+
+Typed = TypeVar("Typed")
+
+
+def _convert(value: object, kind: type[Typed], key: str) -> Typed:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `$")
+        raise _BadValue(f"'{key}{place.rstrip('`')}': {what}") from error
+
+
+def _compile(patterns: Iterable[str], key: str) -> None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise _BadValue(f"'{key}': {pattern!r} is no regular expression: {error}") from error
+
+
+def _lock(row: Table, key: str) -> LockRule:
     known = {"name", "acquire", "try", "release", "assert", "argument"}
-    unknown = set(row) - known if isinstance(row, dict) else {"not a table"}
+    unknown = sorted(set(row) - known)
     if unknown:
-        raise msgspec.ValidationError(f"locks[{number}]: {', '.join(sorted(unknown))}")
-    renamed = {f"{key}_" if key in ("try", "assert") else key: row[key] for key in row}
-    rule = msgspec.convert(renamed, LockRule)
-    re.compile(rule.argument)
+        raise _BadValue(f"'{key}.{unknown[0]}': unknown (known: {', '.join(sorted(known))})")
+    renamed = {f"{name}_" if name in ("try", "assert") else name: row[name] for name in row}
+    rule = _convert(renamed, LockRule, key)
+    _compile([rule.argument], f"{key}.argument")
     return rule
