@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,8 @@ def event_lines(
         yield from _commit(of_commit[0], released, view, paint, width)
         told_together, told_alone = ([], of_commit) if view.verbose else _parted(of_commit)
         yield from _together(told_together, paint, width)
-        for event in reversed(told_alone):
-            yield from _event(event, view, paint, width)
+        for gist, same in groupby(reversed(told_alone), key=lambda event: _gist(event, view)):
+            yield from _change(gist, list(same), view, paint, width)
 
 
 def _parted(events: "list[Event]") -> "tuple[list[Event], list[Event]]":
@@ -94,48 +95,85 @@ def _commit(event: "Event", released: bool, view: View, paint: Paint, width: int
         yield from (f"    {line}" for line in wrap(f"Author: {one_line(event.author)}", width - 6))
 
 
-def _event(event: "Event", view: View, paint: Paint, width: int) -> Iterator[str]:
-    words = [one_line(event.function), "in", one_line(event.file), f"({event.role})"]
-    for index, line in enumerate(fill(words, width - 15)):
-        yield f"    {'' if index else paint(f'{event.kind:10}', event.kind)} {line}"
-    if event.kind == "moved":
-        origin = [one_line(event.from_function), "in", one_line(event.from_file)]
-        yield from (_INDENT + line for line in fill(["from", *origin], width - 15))
-    for sign, text in _sides(event, view):
+@dataclass(frozen=True, slots=True)
+class _Gist:
+    """What an event tells beside what it is about: where, and what changed.
+
+    Events in a row that tell the same, such as one new guard before five
+    conditions, are shown as one.
+    """
+
+    kind: str
+    where: tuple[str, ...]
+    origin: tuple[str, ...]
+    changes: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+
+
+def _gist(event: "Event", view: View) -> _Gist:
+    reasons = one_line(event.reason).split("; ")
+    told = [one for one in reasons if one and (view.verbose or not _VISIBLE.fullmatch(one))]
+    moved = event.kind == "moved"
+    return _Gist(
+        event.kind,
+        (one_line(event.function), "in", one_line(event.file), f"({event.role})"),
+        (one_line(event.from_function), "in", one_line(event.from_file)) if moved else (),
+        tuple(_changes(event, view)),
+        tuple(told),
+    )
+
+
+def _change(
+    gist: _Gist, events: "list[Event]", view: View, paint: Paint, width: int
+) -> Iterator[str]:
+    subjects = [(" ", subject) for event in events if (subject := _kept_subject(event))]
+    alike = len(events) - len(subjects)
+    where = [*gist.where, f"({alike} times)"] if alike > 1 else gist.where
+    for index, line in enumerate(fill(where, width - 15)):
+        yield _INDENT + line if index else f"    {paint(f'{gist.kind:10}', gist.kind)} {line}"
+    if gist.origin:
+        yield from (_INDENT + line for line in fill(["from", *gist.origin], width - 15))
+    for sign, text in (*subjects, *gist.changes):
         shown = text if view.verbose else shortened(text, _LONG)
         for index, line in enumerate(wrap(shown, width - 17)):
             yield _INDENT + paint(f"{' ' if index else sign} {line}", _SIGNS[sign])
-    reasons = one_line(event.reason).split("; ")
-    told = [one for one in reasons if view.verbose or not _VISIBLE.fullmatch(one)]
-    yield from (_INDENT + line for line in fill([one for one in told if one], width - 15, ";"))
+    yield from (_INDENT + line for line in fill(gist.reasons, width - 15, ";"))
 
 
-def _sides(event: "Event", view: View) -> Iterator[tuple[str, str]]:
-    """Yield what to show of before and after, as a diff does: sign and text.
+def _kept_subject(event: "Event") -> str:
+    """Return what the event is about, if that is on both sides the same."""
+    old, new = _facets(event.before), _facets(event.after)
+    return new[""] if old and new and old[""] == new[""] else ""
 
-    Where a list only grew or only shrank, the other side says nothing new.
+
+def _changes(event: "Event", view: View) -> list[tuple[str, str]]:
+    """Return what changed, as a diff has it: sign and text.
+
+    Where a list only grew or only shrank, the other side says nothing new; and
+    the compound conditions passed follow the other changes unless they stand alone.
     """
     old, new = _facets(event.before), _facets(event.after)
-    if not old and not new:
-        return
     if not old or not new:
-        subject, *rest = [f"{name}: {text}" if name else text for name, text in (old | new).items()]
         sign = "+" if new else "-"
-        yield sign, subject
-        if rest:
-            yield sign, "; ".join(rest)
-        return
+        told = [_labelled(name, text) for name, text in (old | new).items()]
+        return [(sign, text) for text in (told[0], "; ".join(told[1:])) if text] if told else []
     reasons = set(event.reason.split("; "))
-    for name in dict.fromkeys([*old, *new]):
-        label = f"{name}: " if name else ""
-        was, now = old.get(name, ""), new.get(name, "")
-        if was == now:
-            yield " ", label + now
-            continue
-        if was and (view.verbose or f"{name} gained" not in reasons):
-            yield "-", label + was
-        if now and (view.verbose or f"{name} lost" not in reasons):
-            yield "+", label + now
+    changes: list[tuple[str, str]] = []
+    names = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
+    if not view.verbose and len(names) > 1:
+        names = [name for name in names if name != "passed"]
+    for name in names:
+        for sign, text, idle in (
+            ("-", old.get(name, ""), f"{name} gained"),
+            ("+", new.get(name, ""), f"{name} lost"),
+        ):
+            if text and (view.verbose or not (idle in reasons or text == "none")):
+                changes.append((sign, _labelled(name, text)))
+    return changes
+
+
+def _labelled(name: str, text: str) -> str:
+    return f"{name}: {text}" if name else text
 
 
 def _facets(side: str) -> dict[str, str]:

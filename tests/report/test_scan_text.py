@@ -127,7 +127,8 @@ def test_events_stand_newest_first_and_a_commit_has_one_heading() -> None:
     events = shown[shown.index("Events") :]
     assert events.index("f" * 12) < events.index("09854ba94c6a")
     assert events.count("09854ba94c6a") == 1
-    assert events.count("changed    do_wp_page") == 3
+    assert events.count("changed    do_wp_page") == 2
+    assert events.count("do_wp_page in mm/memory.c (decision) (2 times)") == 1
 
 
 def test_where_a_history_begins_is_told_in_one_sentence() -> None:
@@ -152,6 +153,29 @@ def test_a_history_without_releases_does_not_call_every_commit_unreleased() -> N
     scan = replace(example(), events=(event(release=""),))
     assert "unreleased" not in text(scan)
     assert "unreleased" in text(replace(scan, events=(*scan.events, event(commit="f" * 40))))
+
+
+def test_the_same_change_of_several_sites_is_told_once() -> None:
+    scan = replace(
+        example(),
+        events=tuple(
+            event(
+                before=f"page_count(page) == {number} | guards: none | passed: a",
+                after=f"page_count(page) == {number} | guards: !PageKsm(page) | passed: b",
+                reason="guards gained; passed changed",
+            )
+            for number in (1, 2)
+        ),
+    )
+    shown = [line.strip() for line in text(scan).splitlines()]
+    begin = shown.index("changed    do_wp_page in mm/memory.c (decision)")
+    assert sorted(shown[begin + 1 : begin + 3]) == [
+        "page_count(page) == 1",
+        "page_count(page) == 2",
+    ]
+    assert shown[begin + 3 : begin + 5] == ["+ guards: !PageKsm(page)", ""]
+    assert "- guards: none" in text(scan, View(verbose=True))
+    assert "+ passed: b" in text(scan, View(verbose=True))
 
 
 def test_an_or_in_c_is_not_taken_for_the_next_part_of_a_side() -> None:
