@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 ENTRY, EXIT = 0, 1
 
 _CONSTANT = re.compile(rb"\(*\s*(?:(\d+)|true|false)\s*\)*")
-_BOOLEAN = re.compile(rb"&&|\|\||[!=]=|!|[<>]=?(?![<>])")
+_LOGICAL = ("binary_expression", "unary_expression")
+_TRUTH_OPERATORS = ("&&", "||", "!", "==", "!=", "<", "<=", ">", ">=")
 
 
 class _Builder:
@@ -307,7 +308,8 @@ class _Builder:
         value = node.named_children[0] if node.named_child_count else None
         if value is not None and self._returns_condition(value):
             true, false = self.branch(value)
-            for ends, text in ((true, "true"), (false, "false")):
+            names = ("true", "false") if self.boolean else ("1", "0")
+            for ends, text in zip((true, false), names, strict=True):
                 self.ends = ends
                 if ends:
                     self._leave(node, text)
@@ -320,10 +322,17 @@ class _Builder:
         self.vertices[here].next.append(EXIT)
 
     def _returns_condition(self, value: Node) -> bool:
-        text = self.code[value.start_byte : value.end_byte]
-        if not self.boolean or _CONSTANT.fullmatch(text):
+        """Tell whether what is returned is a truth value made on the spot.
+
+        Before C99's bool came into use an int said so, and only a comparison or
+        a logical operator tells that one from a count.
+        """
+        value = self._strip(value)
+        if _CONSTANT.fullmatch(self.code[value.start_byte : value.end_byte]):
             return False
-        return value.type != "identifier"
+        if self.boolean:
+            return value.type != "identifier"
+        return value.type in _LOGICAL and self._operator(value) in _TRUTH_OPERATORS
 
     def finish(self) -> Graph:
         for end in self.ends:

@@ -212,7 +212,7 @@ class SiteFinder:
         groups = self._evidence.groups(place)
         if "pin" in groups:
             return "pin-check", ""
-        if kinds == {"context"} and not _strong(outcomes):
+        if kinds <= {"context", "act"} and not _strong(outcomes):
             return "other", "what the fault wants or the mapping allows"
         return "decision", ""
 
