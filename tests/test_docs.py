@@ -1,0 +1,92 @@
+"""The pages in docs/ against what they describe."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kanalyze.history.store import SCHEMA_VERSION, Store
+
+TOP = Path(__file__).resolve().parent.parent
+SCHEMA = json.loads((TOP / "kanalyze/report/schemas/scan-1.json").read_text())
+
+
+def sections(page: str, marks: str) -> dict[str, str]:
+    """Return heading -> text of the parts of a page under headings of one level."""
+    parts = re.split(rf"^{marks} (.+)$", (TOP / "docs" / page).read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def rows(text: str) -> list[tuple[str, str, str]]:
+    """Return name, type and meaning of each row of the table in ``text``."""
+    found = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", text, flags=re.MULTILINE)
+    return [(name, kind, meaning) for name, kind, meaning in found]
+
+
+def records() -> dict[str, dict[str, Any]]:
+    """Return the records of the JSON schema, the document and the revision among them."""
+    return {
+        "document": SCHEMA["properties"],
+        "revision": SCHEMA["properties"]["revision"]["properties"],
+        **{name: record["properties"] for name, record in SCHEMA["$defs"].items()},
+    }
+
+
+def test_every_record_of_the_json_has_its_place_in_the_page() -> None:
+    assert set(sections("scan-json.md", "##")) == set(records())
+
+
+@pytest.mark.parametrize("name", records())
+def test_every_field_of_the_json_is_described(name: str) -> None:
+    described = rows(sections("scan-json.md", "##")[name])
+    assert [field for field, _, _ in described] == list(records()[name])
+
+
+@pytest.mark.parametrize("name", records())
+def test_the_types_of_the_json_are_right(name: str) -> None:
+    words = {"string": "string", "integer": "number", "boolean": "boolean", "array": "list"}
+    for field, kind, _ in rows(sections("scan-json.md", "##")[name]):
+        own = records()[name][field]
+        expected = words.get(own.get("type", "string" if "const" in own or "enum" in own else ""))
+        assert expected is None or kind.split()[0] == expected, field
+
+
+@pytest.mark.parametrize("name", records())
+def test_every_value_that_the_schema_lists_is_named(name: str) -> None:
+    page = (TOP / "docs/scan-json.md").read_text()
+    for field, own in records()[name].items():
+        for value in own.get("enum", ()):
+            assert f"`{value}`" in page, f"{name}.{field}"
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> dict[str, list[tuple[str, str]]]:
+    """The tables of a real store: name -> columns with their types."""
+    path = tmp_path / "facts.sqlite"
+    with Store(path, "test"):
+        pass
+    database = sqlite3.connect(path)
+    names = database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    return {
+        name: [(row[1], row[2]) for row in database.execute(f"PRAGMA table_info({name})")]
+        for (name,) in names
+    }
+
+
+def test_the_tables_of_the_store_are_those_of_the_page(
+    tables: dict[str, list[tuple[str, str]]],
+) -> None:
+    described = {
+        name: [(column, kind) for column, kind, _ in rows(text)]
+        for name, text in sections("fact-store.md", "###").items()
+    }
+    assert described == tables
+
+
+def test_the_page_is_about_the_schema_of_today() -> None:
+    assert f"schema version {SCHEMA_VERSION} " in (TOP / "docs/fact-store.md").read_text()
