@@ -10,46 +10,37 @@ something else introduced: a wrong link is worse than none.
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from kanalyze.history.gather import Place
-from kanalyze.history.model import Event, EventKind
+from kanalyze.history.merges import IsClean, of_merge
+from kanalyze.history.model import Event
 from kanalyze.history.runner import BlobId
-from kanalyze.history.things import Thing, described, difference
-from kanalyze.history.walk import CommitChange, FileChange
-
-Located = tuple[str, Place]
-Look = Callable[[str, Place], Sequence[Thing]]
+from kanalyze.history.things import Link, Located, Look, Thing, described, difference, placed
+from kanalyze.history.walk import CommitChange
 
 # How alike two predicates must be to be one that was changed.
 _ALIKE_IN_PLACE = 0.5
 _ALIKE_ELSEWHERE = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """One event in the making; ``old`` or ``new`` is None where it does not exist."""
-
-    kind: EventKind
-    old: Thing | None
-    new: Thing | None
-    reason: str
-
-
 def events_of(
-    commit: CommitChange, places: Callable[[BlobId], Sequence[Place]], look: Look
+    commit: CommitChange,
+    places: Callable[[BlobId], Sequence[Place]],
+    look: Look,
+    is_clean: IsClean,
 ) -> list[Event]:
     """Return the events of one commit, in the order of its files.
 
     ``places`` gives the functions of a file version, ``look`` the things of a
-    function.  A merge is asked only for what no parent has.
+    function.  A merge is asked only for what no parent has, and not for what
+    ``is_clean`` says that git made by itself.
     """
     merge = len(commit.parents) > 1
-    links = _of_merge(commit, places, look) if merge else _of_commit(commit, places, look)
+    links = of_merge(commit, places, look, is_clean) if merge else _of_commit(commit, places, look)
     return [_event(commit, link, merge=merge) for link in links]
 
 
-def _event(commit: CommitChange, link: _Link, *, merge: bool) -> Event:
+def _event(commit: CommitChange, link: Link, *, merge: bool) -> Event:
     thing = link.new or link.old
     assert thing is not None
     before, after, reason = "", "", link.reason
@@ -79,6 +70,7 @@ def _event(commit: CommitChange, link: _Link, *, merge: bool) -> Event:
         merge=merge,
         from_file=link.old.file if moved and link.old else "",
         from_function=link.old.function if moved and link.old else "",
+        from_id=link.old.id if link.old and link.new and link.old.id != link.new.id else "",
     )
 
 
@@ -87,36 +79,30 @@ def _event(commit: CommitChange, link: _Link, *, merge: bool) -> Event:
 
 def _of_commit(
     commit: CommitChange, places: Callable[[BlobId], Sequence[Place]], look: Look
-) -> list[_Link]:
+) -> list[Link]:
     gone: list[Located] = []
     come: list[Located] = []
     for change in commit.changes:
-        was = _placed(change, change.old_blobs[0] if change.old_blobs else None, places)
-        now = _placed(change, change.new_blob, places)
+        was = placed(change, change.old_blobs[0] if change.old_blobs else None, places)
+        now = placed(change, change.new_blob, places)
         gone.extend(_without(was, now))
         come.extend(_without(now, was))
     old = [thing for path, place in gone for thing in look(path, place)]
     new = [thing for path, place in come for thing in look(path, place)]
     if not commit.parents:
         reason = "present where the history begins"
-        return [_Link("introduced", None, thing, reason) for thing in new]
+        return [Link("introduced", None, thing, reason) for thing in new]
     vanished = {place.name for _, place in gone} - {place.name for _, place in come}
     appeared = {place.name for _, place in come} - {place.name for _, place in gone}
     return _linked(old, new, vanished, appeared)
 
 
-def _placed(
-    change: FileChange, blob: BlobId | None, places: Callable[[BlobId], Sequence[Place]]
-) -> list[Located]:
-    return [(change.path, place) for place in places(blob)] if blob else []
-
-
 def _without(ours: Iterable[Located], theirs: Iterable[Located]) -> list[Located]:
-    """Return the functions of ``ours`` that are not, with the same text, in ``theirs``."""
-    left = Counter((path, place.name, place.key) for path, place in theirs)
+    """Return the functions of ``ours`` that are not, text and conditions alike, in ``theirs``."""
+    left = Counter((path, place.name, place.key, place.config) for path, place in theirs)
     found: list[Located] = []
     for path, place in ours:
-        key = (path, place.name, place.key)
+        key = (path, place.name, place.key, place.config)
         if left[key]:
             left[key] -= 1
         else:
@@ -126,24 +112,24 @@ def _without(ours: Iterable[Located], theirs: Iterable[Located]) -> list[Located
 
 def _linked(
     old: list[Thing], new: list[Thing], vanished: set[str], appeared: set[str]
-) -> list[_Link]:
+) -> list[Link]:
     """Hold old and new together, the surest links first."""
-    links: list[_Link] = []
+    links: list[Link] = []
     old, new = _pair(old, new, links, _same, _in_place)
     old, new = _pair(old, new, links, _alike, _in_place)
     old, new = _pair(old, new, links, _same_subject, _moved(vanished, appeared))
     old, new = _pair(old, new, links, _same_answer, _moved(vanished, appeared))
-    links.extend(_Link("removed", thing, None, "") for thing in old)
-    links.extend(_Link("introduced", None, thing, "") for thing in new)
+    links.extend(Link("removed", thing, None, "") for thing in old)
+    links.extend(Link("introduced", None, thing, "") for thing in new)
     return links
 
 
 def _pair(
     old: list[Thing],
     new: list[Thing],
-    links: list[_Link],
+    links: list[Link],
     fits: Callable[[Thing, Thing], float],
-    link: Callable[[Thing, Thing], _Link | None],
+    link: Callable[[Thing, Thing], Link | None],
 ) -> tuple[list[Thing], list[Thing]]:
     """Link the best-fitting pairs; return what is left on both sides."""
     scored = [
@@ -209,14 +195,14 @@ def _ratio(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def _in_place(old: Thing, new: Thing) -> _Link | None:
+def _in_place(old: Thing, new: Thing) -> Link | None:
     if not any(difference(old, new)):
         return None
-    return _Link("changed", old, new, "")
+    return Link("changed", old, new, "")
 
 
-def _moved(vanished: set[str], appeared: set[str]) -> Callable[[Thing, Thing], _Link | None]:
-    def link(old: Thing, new: Thing) -> _Link:
+def _moved(vanished: set[str], appeared: set[str]) -> Callable[[Thing, Thing], Link | None]:
+    def link(old: Thing, new: Thing) -> Link:
         same = "the same condition" if old.subject == new.subject else "asks the same signals"
         if old.function == new.function:
             how = f"{old.function}() moved from {old.file} to {new.file}"
@@ -228,49 +214,6 @@ def _moved(vanished: set[str], appeared: set[str]) -> Callable[[Thing, Thing], _
             how = f"{old.function}() is gone, merged into {new.function}()"
         else:
             how = f"left {old.function}() and entered {new.function}()"
-        return _Link("moved", old, new, f"{same}: {how} in one commit")
+        return Link("moved", old, new, f"{same}: {how} in one commit")
 
     return link
-
-
-# --------------------------------------------------------------------- merges
-
-
-def _of_merge(
-    commit: CommitChange, places: Callable[[BlobId], Sequence[Place]], look: Look
-) -> list[_Link]:
-    """Return what the merge itself did: things that it has and no parent had, or the reverse."""
-    links: list[_Link] = []
-    for change in commit.changes:
-        now = _placed(change, change.new_blob, places)
-        parents = [_placed(change, blob, places) for blob in change.old_blobs]
-        known = {(place.name, place.key) for parent in parents for _, place in parent}
-        own = {place.name for _, place in now if (place.name, place.key) not in known}
-        names = {place.name for _, place in now}
-        lost = {place.name for _, place in parents[0]} - names if parents else set()
-        for name in sorted(own | lost):
-            new = _named(now, name, look)
-            olds = [_named(parent, name, look) for parent in parents]
-            links.extend(_merged(new, olds))
-    return links
-
-
-def _named(located: Iterable[Located], name: str, look: Look) -> list[Thing]:
-    return [t for path, place in located if place.name == name for t in look(path, place)]
-
-
-def _merged(new: list[Thing], olds: list[list[Thing]]) -> list[_Link]:
-    links: list[_Link] = []
-    reason = "by the merge itself: no parent has it so"
-    for thing in new:
-        twins = [old for parent in olds for old in parent if old.id == thing.id]
-        if not twins:
-            links.append(_Link("introduced", None, thing, reason))
-        elif all(any(difference(twin, thing)) for twin in twins):
-            links.append(_Link("changed", twins[0], thing, reason))
-    present = {thing.id for thing in new}
-    for thing in olds[0] if olds else []:
-        everywhere = all(any(old.id == thing.id for old in parent) for parent in olds)
-        if everywhere and thing.id not in present:
-            links.append(_Link("removed", thing, None, "by the merge itself: every parent has it"))
-    return links

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import msgspec
 
+from kanalyze.history import codec
 from kanalyze.history.blobs import BlobTooLarge, UnreadableBlob
 from kanalyze.history.git import GitTree
 from kanalyze.history.plain import PlainTree
@@ -37,7 +38,7 @@ _RECENT = 128
 # Less than this is done here: starting workers would take longer.
 _WORTH_SPREADING = 60
 
-_NO_ANSWER = msgspec.msgpack.encode(Summary(result=""))
+_NO_ANSWER = codec.encode(Summary(result=""))
 _CALL = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
 
 
@@ -59,7 +60,7 @@ class Places:
 
     def __init__(self, encoded: Mapping[str, bytes]) -> None:
         self._encoded = encoded
-        self._decode = msgspec.msgpack.Decoder(list[Place]).decode
+        self._decode = codec.Decoder(list[Place]).decode
         self._recent = functools.lru_cache(maxsize=_RECENT)(self._decoded)
 
     def of(self, blob: BlobId) -> Sequence[Place]:
@@ -87,6 +88,25 @@ class Unread:
     path: str
     why: str
     missing: bool
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """The derived signals among some functions; ``truths`` are the names that answer yes or no."""
+
+    derived: Mapping[str, Groups]
+    truths: frozenset[str]
+
+    def covers(self, other: "Signals") -> bool:
+        """Say whether functions with these signals come out alike with ``other`` added."""
+        more = other.truths & self.derived.keys()
+        return self.names(other.derived) and more <= self.truths
+
+    def names(self, derived: Mapping[str, Groups]) -> bool:
+        """Say whether ``derived`` are among these signals."""
+        none: Groups = frozenset()
+        return all(groups <= self.derived.get(name, none) for name, groups in derived.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +133,6 @@ def cut(tree: GitTree | PlainTree, blobs: Sequence[tuple[BlobId, str]], max_byte
     from kanalyze.source.pieces import PieceCache, functions
 
     cache = PieceCache()
-    encode = msgspec.msgpack.Encoder().encode
     places: list[tuple[str, bytes]] = []
     found: dict[bytes, tuple[bytes, int, str, bytes]] = {}
     unread: list[Unread] = []
@@ -123,7 +142,7 @@ def cut(tree: GitTree | PlainTree, blobs: Sequence[tuple[BlobId, str]], max_byte
                 text = reader.read(blob)
             except (UnreadableBlob, BlobTooLarge) as error:
                 missing = isinstance(error, UnreadableBlob)
-                unread.append(Unread(blob, path, error.what, missing))
+                unread.append(Unread(blob, path, error.what, missing, error.hint))
                 continue
             here: list[Place] = []
             for one in functions(text, cache):
@@ -133,7 +152,7 @@ def cut(tree: GitTree | PlainTree, blobs: Sequence[tuple[BlobId, str]], max_byte
                     calls = sorted(set(_CALL.findall(blank(one.text), one.body)))
                     names = b" ".join(calls).decode("ascii")
                     found[key] = (key, one.body, names, one.text)
-            places.append((blob, encode(here)))
+            places.append((blob, codec.encode(here)))
     return _Cut(tuple(places), tuple(found.values()), tuple(unread))
 
 
@@ -144,11 +163,10 @@ def summarise(
     from kanalyze.source.analyse import summary
     from kanalyze.source.lex import blank
 
-    encode = msgspec.msgpack.Encoder().encode
     done: list[tuple[bytes, bool, bytes]] = []
     for key, body, text in texts:
         speaks = bool(rules.words.search(blank(text), body))
-        done.append((key, speaks, encode(summary(text, body, rules))))
+        done.append((key, speaks, codec.encode(summary(text, body, rules))))
     return done
 
 
@@ -158,9 +176,8 @@ def analyse(
     """Return key, derived digest and encoded facts; worker side."""
     from kanalyze.source.analyse import facts
 
-    encode = msgspec.msgpack.Encoder().encode
     return [
-        (key, derived_digest(derived), encode(facts(text, body, rules, derived)))
+        (key, derived_digest(derived), codec.encode(facts(text, body, rules, derived)))
         for key, body, text, derived in work
     ]
 
@@ -190,7 +207,7 @@ class Gatherer:
         self._rules = rules
         self._executor = executor
         self._progress = progress
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self.unread: dict[BlobId, Unread] = {}
         self._waiting: dict[str, list[BlobId]] = {}
         self._asked: set[BlobId] = set()
@@ -213,7 +230,7 @@ class Gatherer:
             known = self._store.blobs(waiting)
             batch = [(one, path) for one in waiting if one not in known]
             if batch:
-                work = self._executor().submit(cut, self._tree, batch, self._max_bytes)
+                work = self._executor().submit(cut, self._tree, batch, self.max_bytes)
                 self._cutting.append(work)
             waiting.clear()
 
@@ -245,8 +262,9 @@ class Gatherer:
             for start in range(0, len(same), _BLOBS_AT_ONCE)
         ]
         new = sum(map(len, batches))
-        self._progress.stage("reading file versions", new)
-        arguments = [(self._tree, batch, self._max_bytes) for batch in batches]
+        if new:
+            self._progress.stage("reading file versions", new)
+        arguments = [(self._tree, batch, self.max_bytes) for batch in batches]
         for done in self._spread(cut, arguments, new * 10):
             self._keep(done)
             known.update(done.places)
@@ -255,9 +273,14 @@ class Gatherer:
 
     # ---------------------------------------------------------- derived signals
 
-    def derived(self, functions: Mapping[bytes, Iterable[str]]) -> dict[str, Groups]:
-        """Return the derived signals among functions, given as key -> the names it has."""
-        from kanalyze.source.summary import Known, derive
+    def signals(
+        self, functions: Mapping[bytes, Iterable[str]], earlier: Signals | None = None
+    ) -> Signals:
+        """Return the derived signals among functions, given as key -> the names it has.
+
+        ``earlier`` are those of other functions: they take part, and are kept.
+        """
+        from kanalyze.source.summary import Known, derive, truth_values
 
         known = self._store.summaries(functions)
         missing = [key for key in functions if key not in known]
@@ -267,7 +290,7 @@ class Gatherer:
             self._store.add_summaries(done)
             known.update((key, (speaks, data)) for key, speaks, data in done)
             self._progress.step(len(done))
-        decode = msgspec.msgpack.Decoder(Summary).decode
+        decode = codec.Decoder(Summary).decode
         by_name: dict[str, list[Known]] = {}
         calls = self._store.calls(functions)
         for key, (_, data) in known.items():
@@ -275,7 +298,12 @@ class Gatherer:
                 for name in functions[key]:
                     if name not in self._rules.kinds:
                         by_name.setdefault(name, []).append(Known(decode(data), calls[key]))
-        return derive(by_name, self._rules.vocabulary.evidence)
+        derived, truths = (earlier.derived, earlier.truths) if earlier else ({}, frozenset[str]())
+        evidence = self._rules.vocabulary.evidence
+        return Signals(
+            derived=derive(by_name, evidence, derived, truths),
+            truths=truths | truth_values(by_name),
+        )
 
     # ------------------------------------------------------------------ facts
 
@@ -305,7 +333,7 @@ class Gatherer:
             self._store.add_facts(done)
             known.update(((key, digest), data) for key, digest, data in done)
             self._progress.step(len(done))
-        decode = msgspec.msgpack.Decoder(FunctionFacts).decode
+        decode = codec.Decoder(FunctionFacts).decode
         return {key: decode(data) for (key, _), data in known.items()}
 
     # -------------------------------------------------------------- spreading

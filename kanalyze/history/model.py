@@ -84,7 +84,9 @@ class Event:
     ``before`` and ``after`` describe it on either side (empty where it does not
     exist); ``reason`` says what changed, and for a move why the two are held to
     be the same.  ``release`` is the first release that contains the commit,
-    empty while there is none.  ``from_function``/``from_file`` are set on moves.
+    empty while there is none.  ``from_function``/``from_file`` are set on moves;
+    ``from_id`` on everything that had another id before: a change of the
+    predicate is one of the id.
     """
 
     commit: str
@@ -104,6 +106,7 @@ class Event:
     merge: bool = False
     from_file: str = ""
     from_function: str = ""
+    from_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

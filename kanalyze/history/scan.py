@@ -5,13 +5,12 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from kanalyze.config import Config
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.history import codec
 from kanalyze.history.assemble import health_of, sections_of, sites_of, unique
 from kanalyze.history.gather import Gatherer, Groups
 from kanalyze.history.git import GitTree, open_tree
@@ -190,17 +189,25 @@ class _Scanner:
         return files
 
     def _found(self, files: Mapping[str, BlobId]) -> _Found:
-        key = hashlib.blake2b(msgspec.json.encode(sorted(files.items())), digest_size=16).digest()
-        encoded = self._store.revision(key, lambda: msgspec.msgpack.encode(self._look(files)))
-        found = msgspec.msgpack.decode(encoded, type=_Found)
-        order = {path: position for position, path in enumerate(files)}
-        return replace(found, sites=tuple(sorted(found.sites, key=lambda s: order[s.file])))
+        """Return what a set of files holds, from the store if they were read before."""
+        plain = [list(files.items()), self._gatherer.max_bytes]
+        key = hashlib.blake2b(codec.encode(plain), digest_size=16).digest()
+        known = self._store.revision(key)
+        if known is not None:
+            return codec.Decoder(_Found).decode(known)
+        found = self._look(files)
+        missing = [one for one in self._gatherer.unread.values() if one.missing]
+        if len(missing) == len(set(files.values())):
+            raise EnvironmentFailure(missing[0].why, where=self._request.tree, hint=missing[0].hint)
+        if not missing:  # the next time it may be there
+            self._store.add_revision(key, codec.encode(found))
+        return found
 
     def _look(self, files: Mapping[str, BlobId]) -> _Found:
         """Analyse a set of files."""
         places = self._gatherer.places({blob: path for path, blob in files.items()})
         names = places.names()
-        derived = self._gatherer.derived(names)
+        derived = self._gatherer.signals(names).derived
         facts = self._gatherer.facts(names, derived)
         sites: list[SiteRecord] = []
         sections: list[SectionRecord] = []

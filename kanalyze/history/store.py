@@ -20,7 +20,8 @@ Tables (``analysis`` numbers an analyser version with a vocabulary):
 ``walk(analysis, scope, tip, commits, state)``
     a history already walked: its commits in order and what it was walked with.
 ``event(analysis, scope, commit, data)``
-    what one commit of a walked history did.
+    what one commit of a walked history did; the scope says with which derived
+    signals, too.
 ``revision(analysis, files, data)``
     sites and sections of one set of files.
 """
@@ -28,7 +29,7 @@ Tables (``analysis`` numbers an analyser version with a vocabulary):
 import contextlib
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -66,6 +67,8 @@ CREATE TABLE IF NOT EXISTS revision (
 ) WITHOUT ROWID;
 """
 
+# So many walks of one history are kept: any can be carried on, few ever are.
+_WALKS = 32
 # SQLite's limit on parameters is 999 in old builds.
 _AT_ONCE = 500
 
@@ -272,19 +275,27 @@ class Store:
         self,
         scope: bytes,
         tip: str,
-        commits: bytes,
-        state: bytes,
-        events: Iterable[tuple[bytes, bytes]],
+        walk: tuple[bytes, bytes],
+        events: tuple[bytes, Iterable[tuple[bytes, bytes]]],
     ) -> None:
-        """Add a finished walk with its commits' events, in one step."""
+        """Add a finished walk, its commits and state, with the events of a scope, in one step.
+
+        The oldest walks are dropped, events are kept.
+        """
+        events_scope, rows = events
         with self.transaction():
             self._insert(
-                "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)",
-                ((self.analysis, scope, commit, data) for commit, data in events),
+                "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?)",
+                ((self.analysis, events_scope, commit, data) for commit, data in rows),
             )
             self._insert(
                 "INSERT OR REPLACE INTO walk VALUES (?, ?, ?, ?, ?)",
-                [(self.analysis, scope, tip, commits, state)],
+                [(self.analysis, scope, tip, *walk)],
+            )
+            self._insert(
+                "DELETE FROM walk WHERE analysis = ?1 AND scope = ?2 AND rowid NOT IN (SELECT"
+                " rowid FROM walk WHERE analysis = ?1 AND scope = ?2 ORDER BY rowid DESC LIMIT ?3)",
+                [(self.analysis, scope, _WALKS)],
             )
 
     def events(self, scope: bytes) -> dict[bytes, bytes]:
@@ -296,17 +307,18 @@ class Store:
             ).fetchall()
         return dict(rows)
 
-    def revision(self, files: bytes, make: Callable[[], bytes]) -> bytes:
-        """Return what is known of a set of files, making and keeping it if it is not."""
+    def revision(self, files: bytes) -> bytes | None:
+        """Return what is known of a set of files, or None."""
         with self._explained():
             row = self._db.execute(
                 "SELECT data FROM revision WHERE analysis = ? AND files = ?",
                 (self.analysis, files),
             ).fetchone()
-        if row:
-            return bytes(row[0])
-        data = make()
-        self._insert(
-            "INSERT OR IGNORE INTO revision VALUES (?, ?, ?)", [(self.analysis, files, data)]
-        )
-        return data
+        return bytes(row[0]) if row else None
+
+    def add_revision(self, files: bytes, data: bytes) -> None:
+        """Add what is known of a set of files."""
+        with self.transaction():
+            self._insert(
+                "INSERT OR IGNORE INTO revision VALUES (?, ?, ?)", [(self.analysis, files, data)]
+            )

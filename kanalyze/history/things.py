@@ -1,11 +1,16 @@
 """Sites and sections as things that can be compared between two versions of a file."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kanalyze.history.model import SectionRecord, SiteRecord
+from kanalyze.history.gather import Place
+from kanalyze.history.model import EventKind, SectionRecord, SiteRecord
+from kanalyze.history.runner import BlobId
+from kanalyze.history.walk import FileChange
 from kanalyze.source import Role
+
+Located = tuple[str, Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,26 @@ class Thing:
     subject: str
     names: tuple[str, ...]
     facets: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+Look = Callable[[str, Place], Sequence[Thing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One event in the making; ``old`` or ``new`` is None where it does not exist."""
+
+    kind: EventKind
+    old: Thing | None
+    new: Thing | None
+    reason: str
+
+
+def placed(
+    change: FileChange, blob: BlobId | None, places: Callable[[BlobId], Sequence[Place]]
+) -> list[Located]:
+    """Return the functions of one version of a changed file; none where it is not."""
+    return [(change.path, place) for place in places(blob)] if blob else []
 
 
 def things(sites: Iterable[SiteRecord], sections: Iterable[SectionRecord]) -> list[Thing]:

@@ -1,18 +1,28 @@
-"""Events over a history, computed once and carried on where they stopped."""
+"""Events over a history, computed once and carried on where they stopped.
+
+What a scan says must not depend on what was scanned before.  So a finished walk
+is carried on only where the walk of the whole would have come by it, and where
+the new commits bring no derived signal that the old ones did not know; in all
+other cases the events are made anew, from facts that are there already.
+"""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import msgspec
 
+from kanalyze.history import codec
 from kanalyze.history.assemble import sections_of, sites_of
 from kanalyze.history.blobs import UnreadableBlob
 from kanalyze.history.events import events_of
-from kanalyze.history.gather import Gatherer, Groups, Place
+from kanalyze.history.gather import Gatherer, Groups, Place, Places, Signals
 from kanalyze.history.git import GitTree
+from kanalyze.history.merges import Merger
 from kanalyze.history.model import Event
+from kanalyze.history.paths import pathspec
 from kanalyze.history.releases import FirstReleases, first_releases
 from kanalyze.history.runner import BlobId, CommitId
 from kanalyze.history.store import Store
@@ -31,17 +41,29 @@ class _State:
     """What a finished walk was made with, and where its history is cut."""
 
     derived: dict[str, tuple[str, ...]]
+    truths: tuple[str, ...]
     releases: FirstReleases | None
     notes: tuple[str, ...]
+
+    def signals(self) -> Signals:
+        """Return the derived signals with which the events were made."""
+        return Signals(
+            derived={name: frozenset(groups) for name, groups in self.derived.items()},
+            truths=frozenset(self.truths),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An earlier walk, read back: its tip, commits newest first, and state."""
+    """A finished walk: its tip, commits newest first, and state.
+
+    ``fresh`` has the events of the commits that were walked just now.
+    """
 
     tip: CommitId
     commits: bytes
     state: _State
+    fresh: Mapping[bytes, Sequence[Event]]
 
 
 class Timeline:
@@ -62,76 +84,116 @@ class Timeline:
         self._rules = rules
         self._paths = paths
         self._progress = progress or Silent()
-        cut = "\0".join([*sorted(paths), "", *sorted(tree.shallow)])
-        self._scope = hashlib.blake2b(
-            cut.encode("utf-8", "surrogateescape"), digest_size=16
-        ).digest()
+        self._merger = Merger(tree, store, gatherer)
+        cut = [*sorted(paths), "", *sorted(tree.shallow), str(gatherer.max_bytes)]
+        self._scope = _digest("\0".join(cut).encode("utf-8", "surrogateescape"))
         self.notes: list[str] = []
 
     def between(self, old: CommitId, new: CommitId, derived: Mapping[str, Groups]) -> list[Event]:
         """Return the events of the commits in ``old..new``, oldest first."""
         commits = self._walk(new, old)
-        _, events = self._compute(commits, derived)
+        found = self._places(commits)
+        signals = self._gatherer.signals(found.names(), _tip_signals(derived))
+        events = self._compute(commits, found, signals)
         ordered = [one for commit in reversed(commits) for one in events[commit.commit]]
+        self.notes.extend(self._cut_off(commits))
         return self._released(ordered, self._releases(new, commits, None))
 
     def up_to(self, tip: CommitId, derived: Mapping[str, Groups]) -> list[Event]:
         """Return the events of the whole history of ``tip``, oldest first."""
         known = self._known(tip)
         if known is None or known.tip != tip:
-            known = self._carry_on(tip, known, derived)
-        self.notes.extend(known.state.notes)
-        stored = self._store.events(self._scope)
+            seed = _tip_signals(derived)
+            known = (known and self._from(tip, known, seed)) or self._from(tip, None, seed)
+            assert known is not None
+        else:
+            self.notes.extend(known.state.notes)
+        stored = self._store.events(self._events_scope(known.state))
         size = len(tip) // 2
         ids = [known.commits[at : at + size] for at in range(0, len(known.commits), size)]
-        decode = msgspec.msgpack.Decoder(list[Event]).decode
-        events = [event for one in reversed(ids) if one in stored for event in decode(stored[one])]
+        decode = codec.Decoder(list[Event]).decode
+        events: list[Event] = []
+        for one in reversed(ids):
+            events.extend(known.fresh.get(one) or (decode(stored[one]) if one in stored else ()))
         return self._released(events, known.state.releases)
+
+    # ---------------------------------------------------------- earlier walks
+
+    def _known(self, tip: CommitId) -> _Known | None:
+        """Return an earlier walk that ended at ``tip``, or where one to ``tip`` comes by."""
+        for earlier in [tip, *self._store.tips(self._scope)[:_EARLIER]]:
+            found = self._store.walk(self._scope, earlier)
+            if found and (earlier == tip or self._comes_by(tip, earlier)):
+                state = codec.Decoder(_State).decode(found[1])
+                return _Known(CommitId(earlier), found[0], state, {})
+        return None
+
+    def _comes_by(self, tip: str, earlier: str) -> bool:
+        """Say whether a walk from ``tip`` goes through ``earlier`` and all that it went through.
+
+        git follows a merge down the side that a file was taken from, and no
+        other: being an ancestor is not enough where there are merges.
+        """
+        git = self._tree.git
+        if git.run("merge-base", "--is-ancestor", earlier, tip).status:
+            return False
+        since = ("--end-of-options", tip, f"^{earlier}")
+        if not git.output("rev-list", "--merges", "--max-count=1", *since):
+            return True
+        paths = [pathspec(path) for path in self._paths]
+        walked = git.output("rev-list", "--parents", "--boundary", *since, "--", *paths)
+        if walked:  # lines with "-" are where the walk met what ``earlier`` has
+            return b"-" + earlier.encode() in (one.split(b" ")[0] for one in walked.splitlines())
+        changed = git.run("diff-tree", "--quiet", "--end-of-options", earlier, tip, "--", *paths)
+        return changed.status == 0
+
+    def _events_scope(self, state: _State) -> bytes:
+        """Return under what the events are kept that were made with these signals."""
+        return _digest(self._scope + msgspec.json.encode(sorted(state.derived.items())))
 
     # ---------------------------------------------------------------- walking
 
-    def _known(self, tip: CommitId) -> _Known | None:
-        """Return an earlier walk that ended at ``tip`` or at an ancestor of it."""
-        for earlier in [tip, *self._store.tips(self._scope)[:_EARLIER]]:
-            found = self._store.walk(self._scope, earlier)
-            if found and (earlier == tip or self._is_ancestor(earlier, tip)):
-                state = msgspec.msgpack.decode(found[1], type=_State)
-                return _Known(CommitId(earlier), found[0], state)
-        return None
-
-    def _is_ancestor(self, one: str, other: str) -> bool:
-        return self._tree.git.run("merge-base", "--is-ancestor", one, other).status == 0
-
-    def _carry_on(
-        self, tip: CommitId, known: _Known | None, derived: Mapping[str, Groups]
-    ) -> _Known:
-        """Walk what an earlier walk has not seen; all of it when the signals grew."""
-        if known:
-            signals = {name: frozenset(groups) for name, groups in known.state.derived.items()}
-            if not _within(derived, signals):
-                known = None
-        old = known.tip if known else None
-        notes = self.notes
-        commits = self._walk(tip, old)
-        fresh, self.notes = self.notes, notes[:0]
-        seed = {**derived, **signals} if known else dict(derived)
+    def _from(self, tip: CommitId, known: _Known | None, seed: Signals) -> _Known | None:
+        """Walk to ``tip``, only what ``known`` has not seen; None if that does not do."""
+        earlier = known.state.signals() if known else seed
+        if not earlier.names(seed.derived):
+            return None
+        commits = self._walk(tip, known.tip if known else None)
+        found = self._places(commits)
+        signals = self._gatherer.signals(found.names(), earlier)
+        if known and not earlier.covers(signals):
+            return None
+        notes = self._cut_off(commits)
         # Releases are git's work and comparing is ours: side by side.
         with ThreadPoolExecutor(1) as aside:
-            earlier = known.state.releases if known else None
-            asked = aside.submit(self._releases, tip, commits, earlier)
-            signals_now, events = self._compute(commits, seed, complete=known is None)
+            asked = aside.submit(
+                self._releases, tip, commits, known.state.releases if known else None
+            )
+            events = self._compute(commits, found, signals)
             releases = asked.result()
         state = _State(
-            derived={name: tuple(sorted(groups)) for name, groups in signals_now.items()},
+            derived={name: tuple(sorted(groups)) for name, groups in signals.derived.items()},
+            truths=tuple(sorted(signals.truths)),
             releases=releases,
-            notes=tuple(dict.fromkeys([*fresh, *(known.state.notes if known else ())])),
+            notes=tuple(dict.fromkeys([*notes, *(known.state.notes if known else ())])),
         )
-        ids = b"".join(bytes.fromhex(commit.commit) for commit in commits)
-        ids += known.commits if known else b""
-        encode = msgspec.msgpack.encode
-        rows = [(bytes.fromhex(commit), encode(found)) for commit, found in events.items() if found]
-        self._store.add_walk(self._scope, tip, ids, encode(state), rows)
-        return _Known(tip, ids, state)
+        self.notes[:0] = state.notes
+        fresh = {bytes.fromhex(commit): done for commit, done in events.items()}
+        ids = b"".join(fresh) + (known.commits if known else b"")
+        walked = _Known(tip, ids, state, fresh)
+        # What was missing may be there the next time.
+        if not any(one.missing for one in self._gatherer.unread.values()):
+            self._keep(walked)
+        return walked
+
+    def _keep(self, walked: _Known) -> None:
+        rows = [(commit, codec.encode(done)) for commit, done in walked.fresh.items() if done]
+        self._store.add_walk(
+            self._scope,
+            walked.tip,
+            (walked.commits, codec.encode(walked.state)),
+            (self._events_scope(walked.state), rows),
+        )
 
     def _walk(self, new: CommitId, old: CommitId | None) -> list[CommitChange]:
         self._progress.stage("walking commits", None)
@@ -142,12 +204,24 @@ class Timeline:
                 for blob in (*one.old_blobs, one.new_blob):
                     if blob:
                         self._gatherer.announce(blob, one.path)
-            if change.boundary:
-                self.notes.append(
-                    f"the history is shallow: nothing is known before {change.commit[:12]}"
-                )
             commits.append(change)
         return commits
+
+    def _cut_off(self, commits: Iterable[CommitChange]) -> list[str]:
+        """Return a sentence on each thing that keeps the events from being complete."""
+        notes = [
+            f"the history is shallow: nothing is known before {one.commit[:12]}"
+            for one in commits
+            if one.boundary
+        ]
+        unread = Counter((one.path, one.missing) for one in self._gatherer.unread.values())
+        for one in self._gatherer.unread.values():
+            count = unread.pop((one.path, one.missing), 0)
+            if count == 1:
+                notes.append(f"{one.path} {one.blob[:12]}: {one.why}")
+            elif count:
+                notes.append(f"{one.path}: {count} versions cannot be read, one as {one.why}")
+        return notes
 
     def _releases(
         self, tip: CommitId, commits: Iterable[CommitChange], known: FirstReleases | None
@@ -165,41 +239,31 @@ class Timeline:
 
     # -------------------------------------------------------------- computing
 
-    def _compute(
-        self,
-        commits: Sequence[CommitChange],
-        seed: Mapping[str, Groups],
-        *,
-        complete: bool = True,
-    ) -> tuple[dict[str, Groups], dict[str, list[Event]]]:
-        """Return the derived signals that were used, and commit -> events.
-
-        A name that is a derived signal in any version counts as one in all, so
-        that a helper which becomes one does not make events of its callers.
-        """
+    def _places(self, commits: Iterable[CommitChange]) -> Places:
         blobs: dict[BlobId, str] = {}
         for commit in commits:
             for change in commit.changes:
                 for blob in (*change.old_blobs, change.new_blob):
                     if blob:
                         blobs.setdefault(blob, change.path)
-        places = self._gatherer.places(blobs)
-        for one in self._gatherer.unread.values():
-            self.notes.append(f"{one.path} {one.blob[:12]}: {one.why}")
-        names = places.names()
-        own = self._gatherer.derived(names)
-        derived = dict(seed)
-        if complete:
-            for name, groups in own.items():
-                derived[name] = derived.get(name, frozenset()) | groups
-        facts = self._gatherer.facts(names, derived)
+        return self._gatherer.places(blobs)
+
+    def _compute(
+        self, commits: Sequence[CommitChange], found: Places, signals: Signals
+    ) -> dict[str, list[Event]]:
+        """Return commit -> events.
+
+        A name that is a derived signal in any version counts as one in all, so
+        that a helper which becomes one does not make events of its callers.
+        """
+        facts = self._gatherer.facts(found.names(), signals.derived)
         look = _Look(facts, self._rules.roles)
         self._progress.stage("comparing versions", len(commits))
         events: dict[str, list[Event]] = {}
         for commit in commits:
-            events[commit.commit] = events_of(commit, places.of, look.things)
+            events[commit.commit] = events_of(commit, found.of, look.things, self._merger.is_clean)
             self._progress.step()
-        return derived, events
+        return events
 
 
 class _Look:
@@ -208,13 +272,13 @@ class _Look:
     def __init__(self, facts: Mapping[bytes, FunctionFacts], roles: RoleRules) -> None:
         self._facts = facts
         self._roles = roles
-        self._made: dict[tuple[str, str, bytes], list[Thing]] = {}
+        self._made: dict[tuple[str, str, bytes, tuple[str, ...]], list[Thing]] = {}
 
     def things(self, path: str, place: Place) -> Sequence[Thing]:
         facts = self._facts.get(place.key)
         if facts is None:
             return ()
-        key = (path, place.name, place.key)
+        key = (path, place.name, place.key, place.config)
         made = self._made.get(key)
         if made is None:
             made = things(
@@ -224,5 +288,10 @@ class _Look:
         return made
 
 
-def _within(some: Mapping[str, Groups], all_: Mapping[str, Groups]) -> bool:
-    return all(groups <= all_.get(name, frozenset()) for name, groups in some.items())
+def _tip_signals(derived: Mapping[str, Groups]) -> Signals:
+    """Return what is known of the signals of the files that were read."""
+    return Signals(derived=derived, truths=frozenset())
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()

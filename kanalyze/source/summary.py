@@ -30,7 +30,7 @@ _ADDRESS_SPACE = re.compile(rb"\bstruct\s+(?:vm_area_struct|mm_struct|vm_fault)\
 
 #: Names that put an entry into a page table, or write-protect one in place.
 INSTALLS = re.compile(
-    r"set_\w*(?:pte|pmd|pud)\w*_at\w*|set_huge_pte_at|pmd_populate\w*|\w*migration_entry\w*"
+    r"set_\w*(?:pte|pmd|pud)\w*_at\w*|set_huge_pte_at|pmd_populate\w*|make_\w*migration_entry\w*"
     r"|\w+_set_wrprotect|wrprotect_ptes"
 )
 
@@ -119,7 +119,19 @@ class Known:
     calls: frozenset[str]
 
 
-def derive(functions: Mapping[str, Iterable[Known]], evidence: Iterable[str]) -> dict[str, Groups]:
+def truth_values(functions: Mapping[str, Iterable[Known]]) -> frozenset[str]:
+    """Return the names that answer with a truth value in one definition at least."""
+    return frozenset(
+        name for name, ones in functions.items() if any(o.summary.result == "bool" for o in ones)
+    )
+
+
+def derive(
+    functions: Mapping[str, Iterable[Known]],
+    evidence: Iterable[str],
+    earlier: Mapping[str, Groups] | None = None,
+    truths: Iterable[str] = (),
+) -> dict[str, Groups]:
     """Return the derived signals by name, with the groups and acts they stand for.
 
     A name can have several definitions (one an ``#if`` arm or a release); what
@@ -127,12 +139,13 @@ def derive(functions: Mapping[str, Iterable[Known]], evidence: Iterable[str]) ->
     from function to function; an errno only to a truth value or where it is
     returned as it is, so that one failing helper does not make an answer of
     everything above it.
+
+    ``earlier`` are derived signals of other functions, and ``truths`` those of
+    them that return a truth value: what comes out includes them.
     """
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {name: set(groups) for name, groups in (earlier or {}).items()}
     passing = frozenset(evidence)
-    truths = {
-        name for name, ones in functions.items() if any(o.summary.result == "bool" for o in ones)
-    }
+    truths = truth_values(functions).union(truths)
     changed = True
     while changed:
         changed = False
@@ -148,7 +161,7 @@ def derive(functions: Mapping[str, Iterable[Known]], evidence: Iterable[str]) ->
 
 
 def _answers(
-    one: Summary, found: Mapping[str, set[str]], truths: set[str], passing: frozenset[str]
+    one: Summary, found: Mapping[str, set[str]], truths: frozenset[str], passing: frozenset[str]
 ) -> set[str]:
     if not one.result:
         return set()

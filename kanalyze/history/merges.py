@@ -1,0 +1,136 @@
+"""What a merge did itself: neither a parent's doing, nor git's own when it merges.
+
+A function that differs from all parents may still be what both sides did to
+it, put together.  So git is asked for its own three-way merge of the function,
+and an event is only what a person made of it.  Merges in which that question
+comes up are rare, and asking costs nothing in all others.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from kanalyze.errors import EnvironmentFailure
+from kanalyze.history.gather import Gatherer, Place
+from kanalyze.history.git import GitTree
+from kanalyze.history.runner import BlobId, CommitId, run_in
+from kanalyze.history.store import Store
+from kanalyze.history.things import Link, Located, Look, Thing, difference, placed
+from kanalyze.history.walk import CommitChange, FileChange
+
+#: Says whether a function of a merge is what git by itself makes of the parents' ones.
+IsClean = Callable[[CommitChange, FileChange, Place], bool]
+
+_REASON = "by the merge itself: no parent has it so"
+
+
+def of_merge(
+    commit: CommitChange,
+    places: Callable[[BlobId], Sequence[Place]],
+    look: Look,
+    is_clean: IsClean,
+) -> list[Link]:
+    """Return what the merge itself did: things that it has and no parent had, or the reverse."""
+    links: list[Link] = []
+    for change in commit.changes:
+        now = placed(change, change.new_blob, places)
+        parents = [placed(change, blob, places) for blob in change.old_blobs]
+        known = {(place.name, place.key) for parent in parents for _, place in parent}
+        own = {place.name: place for _, place in now if (place.name, place.key) not in known}
+        names = {place.name for _, place in now}
+        lost = {place.name for _, place in parents[0]} - names if parents else set()
+        for name in sorted(own.keys() | lost):
+            olds = [_named(parent, name, look) for parent in parents]
+            found = _merged(_named(now, name, look), olds)
+            if found and not (name in own and is_clean(commit, change, own[name])):
+                links.extend(found)
+    return links
+
+
+def _named(located: Iterable[Located], name: str, look: Look) -> list[Thing]:
+    return [t for path, place in located if place.name == name for t in look(path, place)]
+
+
+def _merged(new: list[Thing], olds: list[list[Thing]]) -> list[Link]:
+    links: list[Link] = []
+    for thing in new:
+        twins = [old for parent in olds for old in parent if old.id == thing.id]
+        if not twins:
+            links.append(Link("introduced", None, thing, _REASON))
+        elif all(any(difference(twin, thing)) for twin in twins) and not _explained(twins, thing):
+            links.append(Link("changed", twins[0], thing, _REASON))
+    present = {thing.id for thing in new}
+    for thing in olds[0] if olds else []:
+        everywhere = all(any(old.id == thing.id for old in parent) for parent in olds)
+        if everywhere and thing.id not in present:
+            links.append(Link("removed", thing, None, "by the merge itself: every parent has it"))
+    return links
+
+
+def _explained(twins: Sequence[Thing], thing: Thing) -> bool:
+    """Tell whether each facet of ``thing`` is one parent's, or made of the parents' parts.
+
+    So a conflict between what stands beside a condition, however it was
+    resolved, is no event of the condition.
+    """
+    for name, now in thing.facets:
+        was = [dict(twin.facets).get(name, ()) for twin in twins]
+        kept = set(was[0]).intersection(*was)
+        if now not in was and not (kept <= set(now) <= set().union(*was)):
+            return False
+    return True
+
+
+class Merger:
+    """Redoes merges, a function at a time; ``is_clean`` is an ``IsClean``."""
+
+    def __init__(self, tree: GitTree, store: Store, gatherer: Gatherer) -> None:
+        self._tree = tree
+        self._store = store
+        self._gatherer = gatherer
+
+    def is_clean(self, commit: CommitChange, change: FileChange, place: Place) -> bool:
+        """Say whether ``place`` is what git by itself makes of the parents' functions."""
+        base = self._text(self._base(commit.parents, change.path), change.path, place.name)
+        merged, *others = (self._text(blob, change.path, place.name) for blob in change.old_blobs)
+        for theirs in others:
+            if base is None or merged is None or theirs is None:
+                return False
+            merged = _three_way(merged, base, theirs)
+        ((_, _, result),) = self._store.texts([place.key])
+        return merged == result
+
+    def _base(self, parents: Sequence[CommitId], path: str) -> BlobId | None:
+        """Return the file as the parents' last common ancestor has it."""
+        outcome = self._tree.git.run("merge-base", "--octopus", "--end-of-options", *parents)
+        ancestor = outcome.stdout.decode().strip()
+        if outcome.status or not ancestor:
+            return None  # histories without a common root, or cut before it
+        return self._tree.ls(CommitId(ancestor), [path]).get(path)
+
+    def _text(self, blob: BlobId | None, path: str, name: str) -> bytes | None:
+        """Return the text of the only function of that name; None if there is no such."""
+        if blob is None:
+            return None
+        found = [p for p in self._gatherer.places({blob: path}).of(blob) if p.name == name]
+        if len(found) != 1:
+            return None
+        ((_, _, text),) = self._store.texts([found[0].key])
+        return text
+
+
+def _three_way(ours: bytes, base: bytes, theirs: bytes) -> bytes | None:
+    """Return git's merge of two versions of a text; None where they conflict."""
+    if ours == theirs or theirs == base:
+        return ours
+    try:
+        with tempfile.TemporaryDirectory(prefix="kanalyze-") as directory:
+            names = ("ours", "base", "theirs")
+            for name, text in zip(names, (ours, base, theirs), strict=True):
+                (Path(directory) / name).write_bytes(text + b"\n")
+            outcome = run_in(directory, "merge-file", "-p", *names)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"no temporary file: {error.strerror}", where=tempfile.gettempdir()
+        ) from error
+    return outcome.stdout[:-1] if outcome.status == 0 else None
