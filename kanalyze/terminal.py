@@ -2,7 +2,11 @@
 
 import re
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
+    r"\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # marks, separators, bidi, zero width
+    r"\ud800-\udfff]"  # bytes that are not UTF-8
+)
 
 
 def printable(text: str) -> str:

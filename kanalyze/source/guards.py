@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from kanalyze.source.graph import Graph, Kind, Vertex
-from kanalyze.source.lex import squeeze
+from kanalyze.source.lex import squeeze, unbracketed
 from kanalyze.source.preprocessor import negate
 from kanalyze.source.tokens import assigned
 
@@ -81,7 +81,7 @@ class Guards:
                 self._of_edge[place] = [number]
                 by_atom.setdefault(squeeze(code[vertex.start : vertex.end]), set()).add(number)
         for whole in self._graph.conditions:
-            text = squeeze(code[whole.start : whole.end])
+            text = unbracketed(squeeze(code[whole.start : whole.end]))
             for edges, operator in ((whole.true, "||"), (whole.false, "&&")):
                 if operator in text:
                     fact = negate(text) if edges is whole.false else text

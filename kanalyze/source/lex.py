@@ -69,6 +69,18 @@ def squeeze(code: bytes) -> str:
     return _WHITE.sub(b" ", code).strip().decode("utf-8", "surrogateescape")
 
 
+def unbracketed(text: str) -> str:
+    """Return ``text`` without the brackets that enclose all of it."""
+    while text.startswith("(") and text.endswith(")"):
+        depth = 0
+        for position, char in enumerate(text):
+            depth += (char == "(") - (char == ")")
+            if not depth and position < len(text) - 1:
+                return text
+        text = text[1:-1].strip()
+    return text
+
+
 def matching(code: bytes, opening: int) -> int:
     """Return the offset of the bracket that closes the one at ``opening``, or -1."""
     open_byte = code[opening : opening + 1]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.graph import Graph, Kind
 from kanalyze.source.guards import Guards
-from kanalyze.source.lex import squeeze
+from kanalyze.source.lex import squeeze, unbracketed
 from kanalyze.source.locks import Locks
 from kanalyze.source.model import Outcomes, Role, Site
 from kanalyze.source.outcomes import Follower, strongest
@@ -83,7 +83,7 @@ class SiteFinder:
         condition = predicate
         if tested is not None and self._graph.vertices[tested].condition >= 0:
             whole = self._graph.conditions[self._graph.vertices[tested].condition]
-            condition = _unbracketed(squeeze(self._words.code[whole.start : whole.end]))
+            condition = unbracketed(squeeze(self._words.code[whole.start : whole.end]))
         known = self._guards.at(place)
         guards = tuple(guard for guard in known if not _ENABLED.fullmatch(guard))
         return Site(
@@ -308,17 +308,6 @@ class SiteFinder:
 
 def _strong(outcomes: Outcomes) -> bool:
     return bool({outcomes.true, outcomes.false} & {"reuse", "copy", "unshare"})
-
-
-def _unbracketed(text: str) -> str:
-    while text.startswith("(") and text.endswith(")"):
-        depth = 0
-        for position, char in enumerate(text):
-            depth += (char == "(") - (char == ")")
-            if not depth and position < len(text) - 1:
-                return text
-        text = text[1:-1].strip()
-    return text
 
 
 def _enabled(guards: tuple[str, ...]) -> list[str]:
