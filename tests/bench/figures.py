@@ -76,7 +76,7 @@ class Report:
         lines = [_line(row, widths) for row in rows]
         lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
         machine = "; ".join(f"{key} {value}" for key, value in self.machine.items())
-        notes = [f"{figure.name}: {figure.note}" for figure in self.figures if figure.note]
+        notes = [f"{figure.name}: {note}" for figure in self.figures if (note := _note(figure))]
         rest = [*notes, *(f"left out: {line}" for line in self.left_out)]
         return "\n".join([machine, "", *lines, "", *rest]).rstrip() + "\n"
 
@@ -99,6 +99,15 @@ def _row(figure: Figure) -> tuple[str, ...]:
     return figure.name, ours, reference, _amount(figure.value, figure.unit), bar, verdict
 
 
+def _note(figure: Figure) -> str:
+    """Return what a figure's row has no room for: the note, and both processor times."""
+    notes = [figure.note] if figure.note else []
+    if figure.ours and figure.reference and figure.ours.cpu and figure.reference.cpu:
+        ours, theirs = figure.ours.median_cpu, figure.reference.median_cpu
+        notes.append(f"processor time {ours:.2f} s against {theirs:.2f} s")
+    return "; ".join(notes)
+
+
 def _amount(value: float, unit: Unit) -> str:
     return {"times": f"{value:.2f}x", "s": f"{value:.2f} s", "MB": f"{value:.0f} MB"}[unit]
 
@@ -116,7 +125,9 @@ def _record(figure: Figure) -> dict[str, object]:
         "bar": figure.bar,
         "met": figure.met,
         "kanalyze_seconds": list(figure.ours.seconds) if figure.ours else None,
+        "kanalyze_cpu_seconds": list(figure.ours.cpu) if figure.ours else None,
         "reference": figure.against or None,
         "reference_seconds": list(figure.reference.seconds) if figure.reference else None,
+        "reference_cpu_seconds": list(figure.reference.cpu) if figure.reference else None,
         "note": figure.note,
     }

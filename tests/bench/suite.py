@@ -9,7 +9,7 @@ from kanalyze.progress import Progress
 
 from .figures import Figure, Report, ratio
 from .machine import machine
-from .timing import BenchError, Program, Timing, in_turns
+from .timing import BenchError, Program, Run, in_turns
 from .work import PICKAXE, Settings, Work
 
 _QUICK_RUNS = 10
@@ -54,17 +54,17 @@ class Suite:
         work = self._work
         stores: list[Path] = []
 
-        def cold() -> float:
+        def cold() -> Run:
             stores.append(work.store())
-            return work.scan(work.tree, stores[-1]).seconds()
+            return work.scan(work.tree, stores[-1]).run()
 
-        def warm() -> float:
-            return work.scan(work.tree, stores[-1]).seconds()
+        def warm() -> Run:
+            return work.scan(work.tree, stores[-1]).run()
 
         pickaxe = work.pickaxe()
-        pickaxe.seconds()  # the repository is in the page cache from here on
+        pickaxe.run()  # the repository is in the page cache from here on
         times = in_turns(
-            self._settings.runs, {"reference": pickaxe.seconds, "cold": cold, "warm": warm}
+            self._settings.runs, {"reference": pickaxe.run, "cold": cold, "warm": warm}
         )
         against, reference = "git log -G", times["reference"]
         note = f"against git log -G'{PICKAXE}' over the same files"
@@ -82,13 +82,13 @@ class Suite:
         if old == new:
             raise BenchError(f"{new[:12]} has no parent here")
         known = work.store()
-        work.scan(work.tree, known, "--rev", old).seconds()
+        work.scan(work.tree, known, "--rev", old).run()
 
-        def scan() -> float:
-            return work.scan(work.tree, work.store(known), "--rev", new).seconds()
+        def scan() -> Run:
+            return work.scan(work.tree, work.store(known), "--rev", new).run()
 
         runs = max(self._settings.runs, 5)
-        times = in_turns(runs, {"git": work.raw(old, new).seconds, "scan": scan})
+        times = in_turns(runs, {"git": work.raw(old, new).run, "scan": scan})
         yield Figure(
             name="one new commit",
             value=times["scan"].median - times["git"].median,
@@ -110,12 +110,12 @@ class Suite:
         files = self._two_files(tree)
         asked = [word for name in files for word in ("--file", name)]
         spatch = work.spatch(list(files.values()))
-        spatch.seconds()
+        spatch.run()
         times = in_turns(
             max(self._settings.runs, 5),
             {
-                "spatch": spatch.seconds,
-                "scan": lambda: work.scan(tree, work.store(), "--no-history", *asked).seconds(),
+                "spatch": spatch.run,
+                "scan": lambda: work.scan(tree, work.store(), "--no-history", *asked).run(),
             },
         )
         note = f"{' and '.join(files)}, cold; spatch lists the calls of all names of the vocabulary"
@@ -146,8 +146,8 @@ class Suite:
 
     def _help(self) -> Iterator[Figure]:
         program = self._work.help()
-        program.seconds()
-        times = in_turns(_QUICK_RUNS, {"help": program.seconds})["help"]
+        program.run()
+        times = in_turns(_QUICK_RUNS, {"help": program.run})["help"]
         yield Figure(name="kanalyze --help", value=times.median, unit="s", bar=0.25, ours=times)
 
     def _sweep(self, source: Path) -> Program:
@@ -159,10 +159,10 @@ class Suite:
         if not source:
             raise BenchError("SOURCE, an unpacked kernel, is not given")
         grep = self._work.grep(source)
-        grep.seconds()  # the files are in the page cache from here on
+        grep.run()  # the files are in the page cache from here on
         times = in_turns(
             self._settings.runs,
-            {"grep": grep.seconds, "scan": lambda: self._sweep(source).seconds()},
+            {"grep": grep.run, "scan": lambda: self._sweep(source).run()},
         )
         note = "against grep -rwE for all names of the vocabulary in *.c and *.h"
         yield ratio("--all-files", times["scan"], times["grep"], against="grep", bar=3, note=note)
@@ -186,10 +186,8 @@ class Suite:
         times = in_turns(
             self._settings.runs,
             {
-                "pydriller": drill.seconds,
-                "scan": lambda: work.scan(
-                    work.tree, work.store(), "--range", f"{old}..HEAD"
-                ).seconds(),
+                "pydriller": drill.run,
+                "scan": lambda: work.scan(work.tree, work.store(), "--range", f"{old}..HEAD").run(),
             },
         )
         note = (
@@ -229,7 +227,5 @@ def _peaks(what: str, program: Program) -> Iterator[Figure]:
     main, worker = program.peaks()
     note = "peak resident memory, git's not counted"
     yield Figure(name=f"memory, {what}, main", value=main, unit="MB", bar=300, note=note)
-    yield Figure(name=f"memory, {what}, worker", value=worker, unit="MB", bar=300)
-
-
-__all__ = ["Suite", "Timing"]
+    if worker:  # a small tree is done without any
+        yield Figure(name=f"memory, {what}, worker", value=worker, unit="MB", bar=300)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .figures import Figure, Report, ratio
-from .timing import BenchError, Program, Timing, in_turns
+from .timing import BenchError, Program, Run, Timing, in_turns
 
 TOP = Path(__file__).resolve().parents[2]
 SOURCE = """\
@@ -99,13 +99,13 @@ def python(program: str) -> Program:
 
 
 def test_a_program_that_fails_or_says_nothing_has_no_time() -> None:
-    assert python("print(1)").seconds() > 0
+    assert python("print(1)").run().clock > 0
     with pytest.raises(BenchError, match="exit status 1: ValueError: 7"):
-        python("raise ValueError(7)").seconds()
+        python("raise ValueError(7)").run()
     with pytest.raises(BenchError, match="it printed nothing"):
-        python("pass").seconds()
+        python("pass").run()
     with pytest.raises(BenchError, match="No such file"):
-        Program(["/nonexistent/program"], {}).seconds()
+        Program(["/nonexistent/program"], {}).run()
 
 
 def test_memory_is_that_of_the_process_and_of_its_workers_each() -> None:
@@ -123,19 +123,19 @@ def test_memory_is_that_of_the_process_and_of_its_workers_each() -> None:
 def test_runs_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
 
-    def action(name: str) -> float:
+    def action(name: str) -> Run:
         order.append(name)
-        return float(len(order))
+        return Run(len(order), -len(order))
 
     times = in_turns(2, {"a": lambda: action("a"), "b": lambda: action("b")})
     assert order == ["a", "b", "a", "b"]
-    assert times == {"a": Timing((1, 3)), "b": Timing((2, 4))}
+    assert times == {"a": Timing((1, 3), (-1, -3)), "b": Timing((2, 4), (-2, -4))}
     monkeypatch.setattr(time, "perf_counter", iter(range(0, 10_000, 1_000)).__next__)
-    assert len(in_turns(3, {"a": lambda: 1.0})["a"].seconds) == 1
+    assert len(in_turns(3, {"a": lambda: Run(1, 1)})["a"].seconds) == 1
 
 
 def test_the_table() -> None:
-    slow, quick = Timing((6, 4, 5)), Timing((2.5,))
+    slow, quick = Timing((6, 4, 5), (8, 9, 7)), Timing((2.5,), (1,))
     figures = [
         ratio("scan", slow, quick, against="git", bar=1.5, note="of a tree"),
         ratio("other", quick, slow, against="git"),
@@ -158,4 +158,8 @@ def test_the_table() -> None:
         ["memory", "-", "-", "81 MB", "<= 300 MB", "met"],
     ]
     assert len({len(line) for line in lines[2:7]}) == 1
-    assert lines[-2:] == ["scan: of a tree", "left out: spatch: missing"]
+    assert lines[-3:] == [
+        "scan: of a tree; processor time 8.00 s against 1.00 s",
+        "other: processor time 1.00 s against 8.00 s",
+        "left out: spatch: missing",
+    ]

@@ -1,6 +1,7 @@
 """Running a program: how long it takes, and how much memory our own processes need."""
 
 import os
+import resource
 import shlex
 import statistics
 import subprocess
@@ -15,6 +16,7 @@ from typing import IO
 PATIENCE = 120.0
 # VmHWM only ever grows: what is missed is growth in a process's last moments.
 _SAMPLE = 0.01
+_CHILDREN = Path("/proc/self/task") / str(os.getpid()) / "children"
 # A child that has not yet become git shares our memory for a moment.
 _SEEN = 3
 
@@ -24,14 +26,28 @@ class BenchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """The seconds of one run: on the clock, and of all processors together."""
+
+    clock: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
-    """The seconds that each run took."""
+    """The seconds that each run took, and the processor time of each."""
 
     seconds: tuple[float, ...]
+    cpu: tuple[float, ...] = ()
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
+
+    @property
+    def median_cpu(self) -> float:
+        """The processor time, which suffers less from what else the machine does."""
+        return statistics.median(self.cpu)
 
     def __str__(self) -> str:
         low, high = min(self.seconds), max(self.seconds)
@@ -54,16 +70,17 @@ class Program:
     fine: frozenset[int] = frozenset({0})
     speaks: bool = True
 
-    def seconds(self) -> float:
-        """Run to the end and return the seconds that it took.
+    def run(self) -> Run:
+        """Run to the end and return the time that it took, its children's included.
 
         Its output goes to a file: given /dev/null, grep stops at the first match.
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            before = _cpu_of_children()
             start = time.perf_counter()
             with self._start(out.fileno(), err.fileno()) as process:
                 status = process.wait()
-            taken = time.perf_counter() - start
+            taken = Run(time.perf_counter() - start, _cpu_of_children() - before)
             self._check(status, out, err)
         return taken
 
@@ -72,6 +89,8 @@ class Program:
 
         Programs that it starts, such as git, are not counted.
         """
+        if not _CHILDREN.exists():
+            raise BenchError("this kernel does not list the children of a process")
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             with self._start(out.fileno(), err.fileno()) as process:
                 peaks: dict[int, int] = {}
@@ -107,20 +126,27 @@ class Program:
         raise BenchError(f"{shlex.join(self.command)[:100]}: exit status {status}: {what}")
 
 
-def in_turns(runs: int, actions: Mapping[str, Callable[[], float]]) -> dict[str, Timing]:
+def in_turns(runs: int, actions: Mapping[str, Callable[[], Run]]) -> dict[str, Timing]:
     """Run each action ``runs`` times, one after the other, so that noise meets all of them.
 
-    An action returns the seconds that count.  If the first round takes too
-    long, it stays the only one.
+    If the first round takes too long, it stays the only one.
     """
-    taken: dict[str, list[float]] = {name: [] for name in actions}
+    taken: dict[str, list[Run]] = {name: [] for name in actions}
     for number in range(runs):
         start = time.perf_counter()
         for name, action in actions.items():
             taken[name].append(action())
         if not number and time.perf_counter() - start > PATIENCE:
             break
-    return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
+    return {
+        name: Timing(tuple(one.clock for one in done), tuple(one.cpu for one in done))
+        for name, done in taken.items()
+    }
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _ours(root: int) -> list[int]:
