@@ -9,6 +9,7 @@ counts with its latest value.
 import re
 from collections.abc import Iterable
 
+from kanalyze.source.dataflow import certain
 from kanalyze.source.graph import Graph, Kind, Vertex
 from kanalyze.source.lex import squeeze, unbracketed
 from kanalyze.source.preprocessor import negate
@@ -30,7 +31,7 @@ class Guards:
         self._opposite: dict[int, set[int]] = {}
         self._number(code)
         self._kills = self._assignments(code)
-        self._before = self._solve()
+        self._before = certain(graph, frozenset(), self._after)
 
     def at(self, vertex: int) -> tuple[str, ...]:
         """Return the atoms that hold when ``vertex`` starts, in source order."""
@@ -132,26 +133,6 @@ class Guards:
             if stale:
                 found[place] = frozenset(stale)
         return found
-
-    def _solve(self) -> list[frozenset[int] | None]:
-        before: list[frozenset[int] | None] = [None] * len(self._graph.vertices)
-        before[0] = frozenset()
-        order = self._graph.order()
-        changed = True
-        while changed:
-            changed = False
-            for place in order:
-                state = before[place]
-                if state is None:
-                    continue
-                after = self._after(place, state)
-                for target in self._graph.vertices[place].next:
-                    old = before[target]
-                    new = after if old is None else old & after
-                    if new != old:
-                        before[target] = new
-                        changed = True
-        return before
 
     def _after(self, place: int, state: frozenset[int]) -> frozenset[int]:
         stale = self._kills.get(place)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kanalyze.source.dataflow import certain
 from kanalyze.source.graph import Graph, Kind
 from kanalyze.source.lex import matching, split_arguments, squeeze
 from kanalyze.source.rules import LockCall, Rules
@@ -47,7 +48,8 @@ class Locks:
             if action.take and not action.asserts
         }
         self.entry = self._at_entry(header, rules)
-        self._before = self._solve() if self._actions or self.entry else None
+        used = bool(self._actions or self.entry)
+        self._before = certain(graph, self.entry, self._after) if used else None
 
     def held(self, vertex: int) -> tuple[str, ...]:
         """Return the names of the locks held when ``vertex`` starts, sorted."""
@@ -94,26 +96,6 @@ class Locks:
                 yield own[0]
             else:
                 pending.extend(self._graph.vertices[place].next)
-
-    def _solve(self) -> list[Held | None]:
-        before: list[Held | None] = [None] * len(self._graph.vertices)
-        before[0] = self.entry
-        order = self._graph.order()
-        changed = True
-        while changed:
-            changed = False
-            for vertex in order:
-                state = before[vertex]
-                if state is None:
-                    continue
-                after = self._after(vertex, state)
-                for target in self._graph.vertices[vertex].next:
-                    old = before[target]
-                    new = after if old is None else old & after
-                    if new != old:
-                        before[target] = new
-                        changed = True
-        return before
 
     def _after(self, vertex: int, state: Held) -> Held:
         for action in self._actions.get(vertex, ()):
