@@ -7,63 +7,56 @@ comes up are rare, and asking costs nothing in all others.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.history.gather import Gatherer, Place
 from kanalyze.history.git import GitTree
+from kanalyze.history.links import Kin, linked
 from kanalyze.history.runner import BlobId, CommitId, run_in
 from kanalyze.history.store import Store
-from kanalyze.history.things import Link, Located, Look, Thing, difference, placed
+from kanalyze.history.things import Link, Located, Thing, Versions, placed
 from kanalyze.history.walk import CommitChange, FileChange
 
-#: Says whether a function of a merge is what git by itself makes of the parents' ones.
-IsClean = Callable[[CommitChange, FileChange, Place], bool]
-
-_REASON = "by the merge itself: no parent has it so"
+_OWN = "by the merge itself: no parent has it so"
+_LOST = "by the merge itself: every parent has it"
 
 
-def of_merge(
-    commit: CommitChange,
-    places: Callable[[BlobId], Sequence[Place]],
-    look: Look,
-    is_clean: IsClean,
-) -> list[Link]:
+def of_merge(commit: CommitChange, versions: Versions) -> list[Link]:
     """Return what the merge itself did: things that it has and no parent had, or the reverse."""
     links: list[Link] = []
     for change in commit.changes:
-        now = placed(change, change.new_blob, places)
-        parents = [placed(change, blob, places) for blob in change.old_blobs]
+        now = placed(change, change.new_blob, versions)
+        parents = [placed(change, blob, versions) for blob in change.old_blobs]
         known = {(place.name, place.key) for parent in parents for _, place in parent}
         own = {place.name: place for _, place in now if (place.name, place.key) not in known}
-        names = {place.name for _, place in now}
-        lost = {place.name for _, place in parents[0]} - names if parents else set()
+        lost = {place.name for _, place in parents[0]} - {place.name for _, place in now}
         for name in sorted(own.keys() | lost):
-            olds = [_named(parent, name, look) for parent in parents]
-            found = _merged(_named(now, name, look), olds)
-            if found and not (name in own and is_clean(commit, change, own[name])):
+            olds = [_named(parent, name, versions) for parent in parents]
+            found = _merged(_named(now, name, versions), olds, versions)
+            if found and not (name in own and versions.is_clean(commit, change, own[name])):
                 links.extend(found)
     return links
 
 
-def _named(located: Iterable[Located], name: str, look: Look) -> list[Thing]:
-    return [t for path, place in located if place.name == name for t in look(path, place)]
+def _named(located: Iterable[Located], name: str, versions: Versions) -> list[Thing]:
+    return [t for path, place in located if place.name == name for t in versions.look(path, place)]
 
 
-def _merged(new: list[Thing], olds: list[list[Thing]]) -> list[Link]:
+def _merged(new: list[Thing], olds: list[list[Thing]], versions: Versions) -> list[Link]:
+    """Return the links from the first parent that no parent accounts for."""
     links: list[Link] = []
-    for thing in new:
-        twins = [old for parent in olds for old in parent if old.id == thing.id]
-        if not twins:
-            links.append(Link("introduced", None, thing, _REASON))
-        elif all(any(difference(twin, thing)) for twin in twins) and not _explained(twins, thing):
-            links.append(Link("changed", twins[0], thing, _REASON))
-    present = {thing.id for thing in new}
-    for thing in olds[0] if olds else []:
-        everywhere = all(any(old.id == thing.id for old in parent) for parent in olds)
-        if everywhere and thing.id not in present:
-            links.append(Link("removed", thing, None, "by the merge itself: every parent has it"))
+    for link in linked(olds[0], new, Kin((), (), versions.calls)):
+        thing = link.new or link.old
+        assert thing is not None
+        twins = [[old for old in parent if old.id == thing.id] for parent in olds]
+        if link.new is None:
+            if all(twins):
+                links.append(replace(link, reason=_LOST))
+        elif not _explained([old for parent in twins for old in parent], thing):
+            links.append(replace(link, reason=_OWN))
     return links
 
 
@@ -73,6 +66,8 @@ def _explained(twins: Sequence[Thing], thing: Thing) -> bool:
     So a conflict between what stands beside a condition, however it was
     resolved, is no event of the condition.
     """
+    if not twins:
+        return False
     for name, now in thing.facets:
         was = [dict(twin.facets).get(name, ()) for twin in twins]
         kept = set(was[0]).intersection(*was)
@@ -82,7 +77,7 @@ def _explained(twins: Sequence[Thing], thing: Thing) -> bool:
 
 
 class Merger:
-    """Redoes merges, a function at a time; ``is_clean`` is an ``IsClean``."""
+    """Redoes merges, a function at a time."""
 
     def __init__(self, tree: GitTree, store: Store, gatherer: Gatherer) -> None:
         self._tree = tree

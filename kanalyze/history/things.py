@@ -1,13 +1,13 @@
 """Sites and sections as things that can be compared between two versions of a file."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from kanalyze.history.gather import Place
 from kanalyze.history.model import EventKind, SectionRecord, SiteRecord
 from kanalyze.history.runner import BlobId
-from kanalyze.history.walk import FileChange
+from kanalyze.history.walk import CommitChange, FileChange
 from kanalyze.source import Role
 
 Located = tuple[str, Place]
@@ -31,9 +31,6 @@ class Thing:
     facets: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-Look = Callable[[str, Place], Sequence[Thing]]
-
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """One event in the making; ``old`` or ``new`` is None where it does not exist."""
@@ -44,11 +41,25 @@ class Link:
     reason: str
 
 
-def placed(
-    change: FileChange, blob: BlobId | None, places: Callable[[BlobId], Sequence[Place]]
-) -> list[Located]:
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What can be asked about the versions of files that a history has.
+
+    ``places`` gives the functions of a file version, ``look`` the things of a
+    function, ``calls`` the names that functions call, by their keys, and
+    ``is_clean`` says whether a function of a merge is what git by itself makes
+    of the parents' ones.
+    """
+
+    places: Callable[[BlobId], Sequence[Place]]
+    look: Callable[[str, Place], Sequence[Thing]]
+    calls: Callable[[Iterable[Place]], Mapping[bytes, frozenset[str]]]
+    is_clean: Callable[[CommitChange, FileChange, Place], bool]
+
+
+def placed(change: FileChange, blob: BlobId | None, versions: Versions) -> list[Located]:
     """Return the functions of one version of a changed file; none where it is not."""
-    return [(change.path, place) for place in places(blob)] if blob else []
+    return [(change.path, place) for place in versions.places(blob)] if blob else []
 
 
 def things(sites: Iterable[SiteRecord], sections: Iterable[SectionRecord]) -> list[Thing]:

@@ -26,7 +26,7 @@ from kanalyze.history.paths import pathspec
 from kanalyze.history.releases import FirstReleases, first_releases
 from kanalyze.history.runner import BlobId, CommitId
 from kanalyze.history.store import Store
-from kanalyze.history.things import Thing, things
+from kanalyze.history.things import Thing, Versions, things
 from kanalyze.history.walk import CommitChange, walk
 from kanalyze.progress import Progress, Silent
 from kanalyze.source.model import FunctionFacts
@@ -258,10 +258,16 @@ class Timeline:
         """
         facts = self._gatherer.facts(found.names(), signals.derived)
         look = _Look(facts, self._rules.roles)
+        versions = Versions(
+            places=found.of,
+            look=look.things,
+            calls=lambda some: self._store.calls([place.key for place in some]),
+            is_clean=self._merger.is_clean,
+        )
         self._progress.stage("comparing versions", len(commits))
         events: dict[str, list[Event]] = {}
         for commit in commits:
-            events[commit.commit] = events_of(commit, found.of, look.things, self._merger.is_clean)
+            events[commit.commit] = events_of(commit, versions)
             self._progress.step()
         return events
 
