@@ -131,7 +131,26 @@ def _pair(
 
 
 def _same(one: Thing, other: Thing) -> float:
-    return float((one.id, one.file) == (other.id, other.file))
+    """Score the same predicate in the same function.
+
+    It may stand there several times, and its ids are numbered from the top: one
+    more above is not a change of what is below, so what stands around decides.
+    """
+    if one.subject != other.subject or not _together(one, other):
+        return 0
+    return 1 + _surroundings(one, other) + (one.id == other.id) / 100
+
+
+def _surroundings(one: Thing, other: Thing) -> float:
+    """Return how much of what stands around two is the same, at most 1."""
+    theirs = dict(other.facets)
+    parts = [_share(value, theirs.get(name, ())) for name, value in one.facets]
+    return sum(parts) / len(parts)
+
+
+def _share(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    whole = {*one, *other}
+    return len(whole.intersection(one, other)) / len(whole) if whole else 1
 
 
 def _alike(one: Thing, other: Thing) -> float:
@@ -217,9 +236,11 @@ def _ratio(one: str, other: str) -> float:
 
 
 def _in_place(old: Thing, new: Thing) -> Link | None:
-    if not any(difference(old, new)):
-        return None
-    return Link("changed", old, new, "")
+    if any(difference(old, new)):
+        return Link("changed", old, new, "")
+    if old.id != new.id:
+        return Link("changed", old, new, "nothing but its number among its like in the function")
+    return None
 
 
 def _replaced(old: Thing, new: Thing) -> Link | None:

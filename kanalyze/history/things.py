@@ -122,7 +122,8 @@ def difference(old: Thing, new: Thing) -> tuple[str, str, str]:
     theirs = dict(old.facets)
     for name, value in new.facets:
         was = theirs.get(name, ())
-        if was == value or (name == "condition" and old.subject != new.subject):
+        # The order in which guards and locks come says nothing.
+        if sorted(was) == sorted(value) or (name == "condition" and old.subject != new.subject):
             continue
         before.append(_facet(name, [one for one in was if one not in value] or was))
         after.append(_facet(name, [one for one in value if one not in was] or value))
