@@ -4,23 +4,24 @@ Pure and without state: the same text, rules and derived signals give the same
 facts, on any worker and in any order, which is what lets them be stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from kanalyze.source.build import build
+from kanalyze.source.build import TooDeep, build
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.graph import Graph
 from kanalyze.source.guards import Guards
-from kanalyze.source.lex import IDENTIFIER, blank
+from kanalyze.source.lex import DIRECTIVE, IDENTIFIER, blank, blank_directives
 from kanalyze.source.locks import Locks
 from kanalyze.source.model import FunctionFacts, Problem, Section, Site, Summary
 from kanalyze.source.outcomes import Follower
+from kanalyze.source.parse import Problem as Misread
 from kanalyze.source.parse import parse
-from kanalyze.source.preprocessor import Conditionals, conditionals, variants
+from kanalyze.source.preprocessor import NO_CONDITIONALS, Conditionals, conditionals, variants
 from kanalyze.source.results import Results
 from kanalyze.source.rules import Rules
 from kanalyze.source.sections import sections
-from kanalyze.source.sites import SiteFinder
+from kanalyze.source.sites import SiteFinder, lost
 from kanalyze.source.summary import (
     NOT_AN_ANSWER,
     acts,
@@ -33,6 +34,9 @@ from kanalyze.source.summary import (
 )
 from kanalyze.source.tokens import words
 
+_MAX_BYTES = 65_536
+_MAX_DIRECTIVES = 300
+
 _NO_DERIVED: Mapping[str, Groups] = {}
 
 
@@ -43,13 +47,30 @@ class _Variant:
         self.code = code
         self.header = code[:body]
         node, problems = parse(rules.masker.mask(code, body))
-        self.problems = tuple(
-            Problem(line=code.count(b"\n", 0, one.offset), what=one.what) for one in problems
-        )
         self.graph: Graph | None = None
         if node is not None:
             truth = result_is_truth(self.header)
-            self.graph = build(node, code, boolean=truth, transparent=rules.transparent)
+            try:
+                self.graph = build(node, code, boolean=truth, transparent=rules.transparent)
+            except TooDeep as error:
+                problems = (*problems, Misread(error.offset, str(error)))
+        self.problems = tuple(
+            Problem(line=code.count(b"\n", 0, one.offset), what=one.what) for one in problems
+        )
+
+
+def _refused(text: bytes, code: bytes) -> str:
+    """Return why a function is not analysed, empty if it is.
+
+    The work grows faster than the text.  The bounds are several times what
+    the largest functions of the kernel with a name of the vocabulary have.
+    """
+    if len(text) > _MAX_BYTES:
+        return f"{len(text)} bytes, more than the {_MAX_BYTES} that are analysed"
+    directives = sum(1 for _ in DIRECTIVE.finditer(code))
+    if directives > _MAX_DIRECTIVES:
+        return f"{directives} directives, more than the {_MAX_DIRECTIVES} that are followed"
+    return ""
 
 
 def summary(text: bytes, body: int, rules: Rules) -> Summary:
@@ -58,7 +79,7 @@ def summary(text: bytes, body: int, rules: Rules) -> Summary:
     header = code[:body]
     names = {match.decode("ascii") for match in IDENTIFIER.findall(code, body)}
     found = NOT_AN_ANSWER
-    if could_answer(header) or result_is_truth_like(header):
+    if (could_answer(header) or result_is_truth_like(header)) and not _refused(text, code):
         found = _answer(code, body, rules)
     return replace(found, acts=acts(names, rules), passes=passes(header))
 
@@ -96,15 +117,24 @@ def facts(
     derived signals known, with the evidence groups that they rest on.
     """
     code = blank(text)
+    refused = _refused(text, code)
+    if refused:
+        plain = blank_directives(code)
+        sites = _lost([plain], set(), body, rules, NO_CONDITIONALS)
+        return FunctionFacts(sites=sites, sections=(), problems=(Problem(line=0, what=refused),))
     arms = conditionals(code)
     merged: dict[int, Site] = {}
     found: dict[int, Section] = {}
     problems: list[Problem] = []
+    not_read: list[bytes] = []
+    read: set[int] = set()
     for choice in variants(code, arms):
         variant = _Variant(choice, body, rules)
         problems.extend(variant.problems)
         if variant.graph is None:
+            not_read.append(choice)
             continue
+        read.update(match.start() for match in rules.words.finditer(choice, body))
         for site in _sites(variant.graph, choice, body, rules, derived, arms):
             if isinstance(site, Section):
                 known = found.get(site.offset)
@@ -112,11 +142,29 @@ def facts(
             else:
                 old = merged.get(site.offset)
                 merged[site.offset] = site if old is None else _met(old, site)
+    every = (*merged.values(), *_lost(not_read, read, body, rules, arms))
     return FunctionFacts(
-        sites=tuple(merged[offset] for offset in sorted(merged)),
+        sites=tuple(sorted(every, key=lambda site: site.offset)),
         sections=tuple(found[offset] for offset in sorted(found)),
         problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def _lost(
+    texts: Iterable[bytes], read: set[int], body: int, rules: Rules, arms: Conditionals
+) -> tuple[Site, ...]:
+    """Return a site for every name of the vocabulary in ``texts``, except at ``read``."""
+    found: dict[int, Site] = {}
+    for text in texts:
+        line = behind = 0
+        for match in rules.words.finditer(text, body):
+            place = match.start()
+            line += text.count(b"\n", behind, place)
+            behind = place
+            if place not in read and place not in found:
+                name = match.group().decode("ascii")
+                found[place] = lost(name, place, line, arms.config(place), rules)
+    return tuple(found.values())
 
 
 def _sites(

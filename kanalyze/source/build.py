@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 ENTRY, EXIT = 0, 1
 
+# A statement or condition nested deeper is not followed: kernel code stays below
+# twenty, and each level costs some of the interpreter's stack.
+_MAX_DEPTH = 90
+
 _CONSTANT = re.compile(rb"\(*\s*(?:(\d+)|true|false)\s*\)*")
 _LOGICAL = ("binary_expression", "unary_expression")
 _TRUTH_OPERATORS = ("&&", "||", "!", "==", "!=", "<", "<=", ">", ">=")
+
+
+class TooDeep(Exception):
+    """A function is nested too deeply to be followed; ``offset`` is where."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__("nested too deeply")
+        self.offset = offset
 
 
 class _Builder:
@@ -37,6 +49,7 @@ class _Builder:
         self.breaks: list[list[int]] = []
         self.continues: list[list[int]] = []
         self.cases: list[tuple[int, list[str]]] = []
+        self.depth = 0
 
     # ------------------------------------------------------------ primitives
 
@@ -69,7 +82,18 @@ class _Builder:
     def _condition(
         self, node: Node, number: int, sense: bool = True
     ) -> tuple[list[int], list[int]]:
-        node = self._strip(node)
+        self._enter(node)
+        try:
+            return self._one_condition(self._strip(node), number, sense)
+        finally:
+            self.depth -= 1
+
+    def _enter(self, node: Node) -> None:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise TooDeep(node.start_byte)
+
+    def _one_condition(self, node: Node, number: int, sense: bool) -> tuple[list[int], list[int]]:
         if node.type == "unary_expression" and self._operator(node) == "!":
             operand = node.child_by_field_name("argument")
             if operand is not None:
@@ -98,16 +122,29 @@ class _Builder:
         return [true], [false]
 
     def _short_circuit(self, node: Node, number: int, sense: bool) -> tuple[list[int], list[int]]:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        assert left is not None and right is not None
-        true, false = self._condition(left, number, sense)
-        if self._operator(node) == "&&":
-            self.ends = true
-            true, more = self._condition(right, number, sense)
-            return true, false + more
-        self.ends = false
-        more, false = self._condition(right, number, sense)
-        return true + more, false
+        operator = self._operator(node)
+        first, *others = self._operands(node, operator)
+        true, false = self._condition(first, number, sense)
+        for operand in others:
+            if operator == "&&":
+                self.ends = true
+                true, more = self._condition(operand, number, sense)
+                false = false + more
+            else:
+                self.ends = false
+                more, false = self._condition(operand, number, sense)
+                true = true + more
+        return true, false
+
+    def _operands(self, node: Node, operator: str) -> list[Node]:
+        """Return the operands of ``a && b && c``, which parses as ``(a && b) && c``."""
+        found: list[Node] = []
+        while node.type == "binary_expression" and self._operator(node) == operator:
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            assert left is not None and right is not None
+            found.append(right)
+            node = self._strip(left)
+        return [node, *reversed(found)]
 
     def _ternary(self, node: Node, number: int, sense: bool) -> tuple[list[int], list[int]]:
         test = node.child_by_field_name("condition")
@@ -153,7 +190,9 @@ class _Builder:
         """Build one statement behind the open ends."""
         handler = _HANDLERS.get(node.type)
         if handler:
+            self._enter(node)
             handler(self, node)
+            self.depth -= 1
         elif node.type not in ("comment", ";", "{", "}"):
             self.add(Kind.STEP, node.start_byte, node.end_byte)
 
@@ -162,31 +201,54 @@ class _Builder:
             self.statement(child)
 
     def if_(self, node: Node) -> None:
-        test = node.child_by_field_name("condition")
-        assert test is not None
-        if not self.code[: test.start_byte].rstrip().endswith(b"if"):
-            # A macro that opens a block which runs once, masked as an if.
-            self.add(Kind.STEP, test.start_byte, test.end_byte)
-            self._optional(node.child_by_field_name("consequence"))
-            return
-        true, false = self.branch(test)
-        whole = self.conditions[-1]
-        self.ends = true
-        whole.true_jump = self._side(node.child_by_field_name("consequence"))
-        after = self.ends
-        self.ends = false
-        whole.false_jump = self._side(node.child_by_field_name("alternative"))
-        self.ends = after + self.ends
+        """Build an ``if`` with all its ``else if``: a chain is long, not deep."""
+        links: list[tuple[Condition, list[int], int]] = []
+        following: Node | None = node
+        while following is not None:
+            test = following.child_by_field_name("condition")
+            assert test is not None
+            if not self._says_if(test):
+                # A macro that opens a block which runs once, masked as an if.
+                self.add(Kind.STEP, test.start_byte, test.end_byte)
+                self._optional(following.child_by_field_name("consequence"))
+                break
+            true, false = self.branch(test)
+            whole = self.conditions[-1]
+            self.ends = true
+            whole.true_jump = self._side(following.child_by_field_name("consequence"))
+            links.append((whole, self.ends, len(self.vertices)))
+            self.ends = false
+            rest = following.child_by_field_name("alternative")
+            following = self._else_if(rest)
+            if following is None:
+                self._optional(rest)
+        for whole, after, first in reversed(links):
+            whole.false_jump = self._jump_since(first)
+            self.ends = after + self.ends
+
+    def _says_if(self, test: Node) -> bool:
+        return self.code[: test.start_byte].rstrip().endswith(b"if")
+
+    def _else_if(self, rest: Node | None) -> Node | None:
+        """Return the ``if`` that an ``else`` consists of."""
+        if rest is None or rest.named_child_count != 1:
+            return None
+        only = rest.named_children[0]
+        return only if only.type == "if_statement" else None
+
+    def _jump_since(self, first: int) -> int:
+        """Return the first jump from vertex ``first`` on if no way is open, else 0."""
+        if self.ends:
+            return 0
+        jumps = (Kind.GOTO, Kind.RETURN)
+        numbers = range(first, len(self.vertices))
+        return next((n for n in numbers if self.vertices[n].kind in jumps), 0)
 
     def _side(self, node: Node | None) -> int:
         """Build what stands under one side of an ``if``; return the jump it always ends in."""
         first = len(self.vertices)
         self._optional(node)
-        if self.ends or node is None:
-            return 0
-        jumps = (Kind.GOTO, Kind.RETURN)
-        numbers = range(first, len(self.vertices))
-        return next((n for n in numbers if self.vertices[n].kind in jumps), 0)
+        return 0 if node is None else self._jump_since(first)
 
     def else_(self, node: Node) -> None:
         self.block(node)

@@ -36,6 +36,7 @@ class Evidence:
         self._words = words
         self._rules = rules
         self._derived = derived
+        self._texts = [words.code[vertex.start : vertex.end] for vertex in graph.vertices]
         self._own = {place: self._groups(tokens) for place, tokens in words.by_vertex.items()}
         self._calls = {place: self._answers(tokens) for place, tokens in words.by_vertex.items()}
         self._arriving: dict[int, Groups] = {}
@@ -113,7 +114,8 @@ class Evidence:
     ) -> list[tuple[int, str]]:
         """Follow one value; note its tests, return where it is copied to another variable."""
         copies: list[tuple[int, str]] = []
-        mention = re.compile(rb"(?<![\w.>])" + re.escape(variable.encode()) + rb"(?![\w(])")
+        name = variable.encode()
+        mention = re.compile(rb"(?<![\w.>])" + re.escape(name) + rb"(?![\w(])")
         seen: set[int] = set()
         pending = list(self._graph.vertices[start].next)
         while pending:
@@ -122,8 +124,10 @@ class Evidence:
                 continue
             seen.add(place)
             vertex = self._graph.vertices[place]
-            text = self._words.code[vertex.start : vertex.end]
-            if vertex.kind in _TESTS and mention.search(text):
+            text = self._texts[place]
+            if name not in text:
+                pass  # most are of this kind
+            elif vertex.kind in _TESTS and mention.search(text):
                 self._arriving[place] = self._arriving.get(place, NOTHING) | groups
                 self._arriving_calls[place] = self._arriving_calls.get(place, frozenset()) | calls
                 self.tests.setdefault(origin, []).append(place)

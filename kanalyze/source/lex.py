@@ -70,15 +70,20 @@ def squeeze(code: bytes) -> str:
 
 
 def unbracketed(text: str) -> str:
-    """Return ``text`` without the brackets that enclose all of it."""
-    while text.startswith("(") and text.endswith(")"):
-        depth = 0
-        for position, char in enumerate(text):
-            depth += (char == "(") - (char == ")")
-            if not depth and position < len(text) - 1:
-                return text
-        text = text[1:-1].strip()
-    return text
+    """Return ``text`` without the brackets around all of it."""
+    opened: list[int] = []
+    closed_by: dict[int, int] = {}
+    for position, char in enumerate(text):
+        if char == "(":
+            opened.append(position)
+        elif char == ")" and opened:
+            closed_by[opened.pop()] = position
+    start, end = 0, len(text)
+    while start < end and closed_by.get(start) == end - 1:
+        inner = text[start + 1 : end - 1]
+        start += 1 + len(inner) - len(inner.lstrip())
+        end -= 1 + len(inner) - len(inner.rstrip())
+    return text[start:end]
 
 
 def matching(code: bytes, opening: int) -> int:

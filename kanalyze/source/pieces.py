@@ -177,6 +177,10 @@ def _examine(text: bytes) -> _Piece:
                 if not code[first : match.start()].strip():
                     first = match.end()
                 begin = match.end()
+    if depth:  # the file ends in a function, or it is broken: nothing of it is lost
+        function = _function(code, begin, opening, len(code), before)
+        if function:
+            found.append(function)
     balanced = balanced and not depth and _closed(text, code)
     return _Piece(tuple(found), tuple(directives), text.count(b"\n"), balanced)
 

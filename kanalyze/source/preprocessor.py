@@ -26,6 +26,10 @@ _CONDITIONALS = _OPENERS | {"elif", "elifdef", "elifndef", "else", "endif"}
 _MAX_NAMES = 10
 
 
+# A condition with more brackets and negations than that is taken as one name.
+_MAX_NESTED = 100
+
+
 def negate(expression: str) -> str:
     """Return the negation of ``expression`` in the shortest usual form."""
     if expression.startswith("!(") and _closes_at_end(expression, 1):
@@ -72,6 +76,8 @@ class Directive:
             return None
         text = squeeze(match[2].replace(b"\\\n", b"  "))
         text = _DEFINED.sub(lambda found: found[1] or found[2], text)
+        if text.count("(") + text.count("!") > _MAX_NESTED:
+            text = f"condition of {len(text)} characters"
         if keyword in ("ifndef", "elifndef"):
             text = negate(text)
         return cls(keyword, text)
@@ -187,6 +193,9 @@ class Conditionals:
         """Return the conditions under which the byte at ``offset`` is compiled."""
         found = [arm.conditions for arm in self.arms if arm.start <= offset < arm.end]
         return tuple(conjuncts(found[-1])) if found else ()
+
+
+NO_CONDITIONALS = Conditionals((), ())
 
 
 def conditionals(code: bytes) -> Conditionals:

@@ -135,22 +135,8 @@ class SiteFinder:
         return self._words.code.count(b"\n", 0, offset)
 
     def _lost(self, token: Token, arms: Conditionals) -> Site:
-        """Return a site for a name where the graph has no node, and say so."""
-        return Site(
-            offset=token.offset,
-            line=self._line(token.offset),
-            role="other",
-            predicate=token.name,
-            condition=token.name,
-            signals=(token.name,) if token.name in self._rules.kinds else (),
-            derived=() if token.name in self._rules.kinds else (token.name,),
-            policy="",
-            outcomes=None,
-            guards=(),
-            locks=(),
-            config=tuple(conjuncts(arms.config(token.offset))),
-            reason="outside the control flow that was understood",
-        )
+        line = self._line(token.offset)
+        return lost(token.name, token.offset, line, arms.config(token.offset), self._rules)
 
     def _unrelated(self, place: int, variables: list[Token], arms: Conditionals) -> Site:
         """Return a site for local variables that have the names of signals and are none."""
@@ -304,6 +290,25 @@ class SiteFinder:
         if outer and outer.startswith("atomic_"):
             return "other", "maintains the counter"
         return "other", f"passed to {outer}()" if outer else "neither tested nor changed"
+
+
+def lost(name: str, offset: int, line: int, config: tuple[str, ...], rules: Rules) -> Site:
+    """Return a site for a name where there is no graph to tell more, and say so."""
+    return Site(
+        offset=offset,
+        line=line,
+        role="other",
+        predicate=name,
+        condition=name,
+        signals=(name,) if name in rules.kinds else (),
+        derived=() if name in rules.kinds else (name,),
+        policy="",
+        outcomes=None,
+        guards=(),
+        locks=(),
+        config=tuple(conjuncts(config)),
+        reason="outside the control flow that was understood",
+    )
 
 
 def _strong(outcomes: Outcomes) -> bool:
