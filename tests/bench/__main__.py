@@ -66,6 +66,9 @@ def main(arguments: list[str]) -> int:
     except (BenchError, KanalyzeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("bench: interrupted", file=sys.stderr)
+        return 130
     print(report.as_json() if as_json else report.as_text(), end="")
     return 0 if report.met else 1
 

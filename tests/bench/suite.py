@@ -158,14 +158,22 @@ class Suite:
         source = self._settings.source
         if not source:
             raise BenchError("SOURCE, an unpacked kernel, is not given")
-        grep = self._work.grep(source)
+        grep, words = self._work.grep(source), self._work.grep(source, "-w")
         grep.run()  # the files are in the page cache from here on
-        times = in_turns(
-            self._settings.runs,
-            {"grep": grep.run, "scan": lambda: self._sweep(source).run()},
+        actions = {
+            "grep": grep.run,
+            "words": words.run,
+            "scan": lambda: self._sweep(source).run(),
+        }
+        times = in_turns(self._settings.runs, actions)
+        note = "against grep -rE for all names of the vocabulary in *.c and *.h"
+        yield ratio(
+            "--all-files", times["scan"], times["grep"], against="grep -rE", bar=3, note=note
         )
-        note = "against grep -rwE for all names of the vocabulary in *.c and *.h"
-        yield ratio("--all-files", times["scan"], times["grep"], against="grep", bar=3, note=note)
+        note = "the same with -w: whole words only, as kanalyze counts them"
+        yield ratio(
+            "--all-files, words", times["scan"], times["words"], against="grep -rwE", note=note
+        )
 
     # ----------------------------------------------------------------- memory
 

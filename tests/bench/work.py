@@ -115,10 +115,18 @@ class Work:
         command = ["spatch", "--sp-file", str(rules), "--very-quiet", "--no-includes"]
         return Program([*command, *map(str, files)], self.environment)
 
-    def grep(self, source: Path) -> Program:
+    def grep(self, source: Path, *options: str) -> Program:
         """Return a search for all our names in the files that --all-files looks at."""
         kinds = [f"--include=*{extension}" for extension in self.extensions]
-        command = ["grep", "-rwE", "--exclude-dir=.git", *kinds, "|".join(self.names), str(source)]
+        command = [
+            "grep",
+            "-rE",
+            *options,
+            "--exclude-dir=.git",
+            *kinds,
+            "|".join(self.names),
+            str(source),
+        ]
         return Program(command, self.environment, _NOTHING_FOUND, speaks=False)
 
     def pydriller(self, commits: list[str]) -> Program:
