@@ -107,9 +107,15 @@ class Store:
         self._db.close()
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        # A crash of the machine may cost the newest facts, never the store.
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        # Looked at before anything is written: it may be somebody else's.
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        names = {name for (name,) in self._db.execute(tables)}
+        if names and "analysis" not in names:
+            raise EnvironmentFailure(
+                "a database of another program",
+                where=str(self.path),
+                hint="name another file with --db",
+            )
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA_VERSION):
             raise EnvironmentFailure(
@@ -117,6 +123,9 @@ class Store:
                 where=str(self.path),
                 hint="remove it, or name another file with --db",
             )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # A crash of the machine may cost the newest facts, never the store.
+        self._db.execute("PRAGMA synchronous=NORMAL")
         if not version:
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
