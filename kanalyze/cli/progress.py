@@ -78,6 +78,11 @@ class _Stages:
 
     def stage(self, text: str, total: int | None) -> None:
         self._text, self._total, self._done = text, total, 0
+        if self._bar:
+            # rich takes a total of None for "as before": a stage is a task of its own.
+            bar, task = self._bar
+            bar.remove_task(task)
+            self._bar = bar, bar.add_task(printable(text), total=total)
         if monotonic() >= self._next:
             self._draw()
 
@@ -95,7 +100,7 @@ class _Stages:
             self._bar = self._made()
         bar, task = self._bar
         text = printable(self._text)
-        bar.update(task, description=text, completed=self._done, total=self._total)
+        bar.update(task, description=text, completed=self._done)
         bar.refresh()
         self._next = monotonic() + _REDRAW
 
@@ -118,4 +123,4 @@ class _Stages:
             redirect_stderr=False,
         )
         bar.start()
-        return bar, bar.add_task("", total=None)
+        return bar, bar.add_task("", total=self._total)
