@@ -18,6 +18,8 @@ from kanalyze.history.things import Link, Located, Thing, difference
 # How alike two predicates must be to be one that was changed.
 _ALIKE_IN_PLACE = 0.5
 _ALIKE_ELSEWHERE = 0.75
+# How alike the names of two functions must be to be one that was renamed.
+_NAMESAKES = 0.6
 
 Fit = Callable[[Thing, Thing], float]
 
@@ -225,7 +227,9 @@ def _same_answer(one: Thing, other: Thing) -> float:
     if one.names != other.names or one.role != other.role:
         return 0
     ratio = _ratio(one.subject, other.subject)
-    return ratio if ratio >= _ALIKE_ELSEWHERE else 0
+    # The predicate alone tells too little now: the functions must be namesakes.
+    names = _ratio(one.function, other.function)
+    return ratio + names if ratio >= _ALIKE_ELSEWHERE and names >= _NAMESAKES else 0
 
 
 def _ratio(one: str, other: str) -> float:
