@@ -14,6 +14,10 @@ from kanalyze.source.lex import matching, spaces
 _TYPE_ARGUMENT = re.compile(
     rb"(?<=[(,])(\s*)(struct|union|enum|const|unsigned|signed)(?=\s+\w+\s*\**\s*[,)])"
 )
+# A macro that defines a variable reads as a call, unless it is told to be static.
+_STATIC_MACRO = re.compile(rb"\bstatic(?=\s+DEFINE_\w+\s*\()")
+# A range of cases, `case 1 ... 3:`; dots among parameters are followed by a bracket.
+_CASE_RANGE = re.compile(rb"(?<=\s)\.\.\.(?=\s)")
 
 
 class Masker:
@@ -46,6 +50,8 @@ class Masker:
         inner = self._loops.sub(lambda found: _as_keyword(found, b"while"), inner)
         inner = self._blocks.sub(lambda found: _as_keyword(found, b"if"), inner)
         inner = _TYPE_ARGUMENT.sub(_blank, inner)
+        inner = _STATIC_MACRO.sub(_blank, inner)
+        inner = _CASE_RANGE.sub(b" + ", inner)
         return _plain_declaration(code[:body]) + inner
 
     def _blank_calls(self, code: bytes) -> bytes:
