@@ -132,7 +132,11 @@ def _action(calls: tuple[LockCall, ...], token: Token, words: Words, kind: Kind)
     for call in calls:
         if call.argument and not any(call.argument.search(text) for text in arguments):
             continue
-        instance = arguments[-1].lstrip("&") if arguments else ""
+        # The lock is the argument that says so; an assertion is about its last one.
+        telling = [text for text in arguments if call.argument and call.argument.search(text)]
+        if call.action == "assert":
+            telling = []
+        instance = (telling or arguments or [""])[-1].lstrip("&")
         name = call.name or (arguments[0].lstrip("&") if arguments else token.name)
         when: bool | None = None
         if call.action == "try":
