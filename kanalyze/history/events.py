@@ -10,7 +10,15 @@ from collections.abc import Iterable
 from kanalyze.history.links import Kin, linked
 from kanalyze.history.merges import of_merge
 from kanalyze.history.model import Event
-from kanalyze.history.things import Link, Located, Versions, described, difference, placed
+from kanalyze.history.things import (
+    Link,
+    Located,
+    Versions,
+    comparable,
+    described,
+    difference,
+    placed,
+)
 from kanalyze.history.walk import CommitChange
 
 
@@ -65,7 +73,7 @@ def _event(commit: CommitChange, link: Link, *, merge: bool) -> Event:
 def _of_commit(commit: CommitChange, versions: Versions) -> list[Link]:
     gone: list[Located] = []
     come: list[Located] = []
-    for change in commit.changes:
+    for change in comparable(commit, versions):
         was = placed(change, change.old_blobs[0] if change.old_blobs else None, versions)
         now = placed(change, change.new_blob, versions)
         gone.extend(_without(was, now))

@@ -67,6 +67,10 @@ class Places:
         """Return the functions of one file version; none if it could not be read."""
         return self._recent(blob)
 
+    def known(self, blob: BlobId) -> bool:
+        """Say whether a file version could be read."""
+        return blob in self._encoded
+
     def names(self) -> dict[bytes, set[str]]:
         """Return every function once, by its key, with the names that it goes by."""
         found: dict[bytes, set[str]] = {}

@@ -17,7 +17,7 @@ from kanalyze.history.git import GitTree
 from kanalyze.history.links import Kin, linked
 from kanalyze.history.runner import BlobId, CommitId, run_in
 from kanalyze.history.store import Store
-from kanalyze.history.things import Link, Located, Thing, Versions, placed
+from kanalyze.history.things import Link, Located, Thing, Versions, comparable, placed
 from kanalyze.history.walk import CommitChange, FileChange
 
 _OWN = "by the merge itself: no parent has it so"
@@ -27,7 +27,7 @@ _LOST = "by the merge itself: every parent has it"
 def of_merge(commit: CommitChange, versions: Versions) -> list[Link]:
     """Return what the merge itself did: things that it has and no parent had, or the reverse."""
     links: list[Link] = []
-    for change in commit.changes:
+    for change in comparable(commit, versions):
         now = placed(change, change.new_blob, versions)
         parents = [placed(change, blob, versions) for blob in change.old_blobs]
         known = {(place.name, place.key) for parent in parents for _, place in parent}

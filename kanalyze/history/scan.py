@@ -1,10 +1,8 @@
 """``scan``: the sites and sections of a revision, and their events over its history."""
 
-import contextlib
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from kanalyze.history.plain import PlainTree
 from kanalyze.history.runner import BlobId
 from kanalyze.history.store import Store
 from kanalyze.history.timeline import Timeline
+from kanalyze.history.workers import workers
 from kanalyze.progress import Progress, Silent
 from kanalyze.source.summary import ACTS
 from kanalyze.source.version import analyser_version
@@ -73,30 +72,8 @@ def scan(request: ScanRequest) -> Scan:
     """
     tree = open_tree(request.tree)
     analysis = f"{analyser_version()}-{request.config.rules.hash}"
-    with Store(request.db, analysis) as store, _workers(request.jobs) as executor:
+    with Store(request.db, analysis) as store, workers(request.jobs) as executor:
         return _Scanner(request, tree, store, executor).run()
-
-
-@contextlib.contextmanager
-def _workers(jobs: int) -> Iterator[Callable[[], Executor]]:
-    """Give a function that starts the worker processes when they are first needed."""
-    started: list[Executor] = []
-
-    def executor() -> Executor:
-        if not started:
-            count = jobs or len(os.sched_getaffinity(0))
-            started.append(ProcessPoolExecutor(count))
-        return started[0]
-
-    try:
-        yield executor
-    except BrokenExecutor as error:
-        raise EnvironmentFailure(
-            "a worker process was killed", where="scan", hint="short of memory? try --jobs 1"
-        ) from error
-    finally:
-        for one in started:
-            one.shutdown(wait=True, cancel_futures=True)
 
 
 class _Scanner:

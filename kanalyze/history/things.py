@@ -45,16 +45,30 @@ class Link:
 class Versions:
     """What can be asked about the versions of files that a history has.
 
-    ``places`` gives the functions of a file version, ``look`` the things of a
-    function, ``calls`` the names that functions call, by their keys, and
-    ``is_clean`` says whether a function of a merge is what git by itself makes
-    of the parents' ones.
+    ``places`` gives the functions of a file version, if it is ``known``, that
+    is, could be read; ``look`` the things of a function, ``calls`` the names
+    that functions call, by their keys, and ``is_clean`` says whether a function
+    of a merge is what git by itself makes of the parents' ones.
     """
 
     places: Callable[[BlobId], Sequence[Place]]
+    known: Callable[[BlobId], bool]
     look: Callable[[str, Place], Sequence[Thing]]
     calls: Callable[[Iterable[Place]], Mapping[bytes, frozenset[str]]]
     is_clean: Callable[[CommitChange, FileChange, Place], bool]
+
+
+def comparable(commit: CommitChange, versions: Versions) -> list[FileChange]:
+    """Return what a commit changed and can be compared.
+
+    A version that could not be read is not an empty one: what it holds was
+    neither removed nor introduced.
+    """
+    return [
+        change
+        for change in commit.changes
+        if all(versions.known(blob) for blob in (*change.old_blobs, change.new_blob) if blob)
+    ]
 
 
 def placed(change: FileChange, blob: BlobId | None, versions: Versions) -> list[Located]:

@@ -214,13 +214,14 @@ class Timeline:
             for one in commits
             if one.boundary
         ]
-        unread = Counter((one.path, one.missing) for one in self._gatherer.unread.values())
-        for one in self._gatherer.unread.values():
-            count = unread.pop((one.path, one.missing), 0)
+        unread = sorted(self._gatherer.unread.values(), key=lambda one: (one.path, one.blob))
+        counts = Counter((one.path, one.missing) for one in unread)
+        for one in unread:
+            count = counts.pop((one.path, one.missing), 0)
             if count == 1:
                 notes.append(f"{one.path} {one.blob[:12]}: {one.why}")
             elif count:
-                notes.append(f"{one.path}: {count} versions cannot be read, one as {one.why}")
+                notes.append(f"{one.path}: {count} versions cannot be read, one because {one.why}")
         return notes
 
     def _releases(
@@ -260,6 +261,7 @@ class Timeline:
         look = _Look(facts, self._rules.roles)
         versions = Versions(
             places=found.of,
+            known=found.known,
             look=look.things,
             calls=lambda some: self._store.calls([place.key for place in some]),
             is_clean=self._merger.is_clean,
