@@ -13,7 +13,7 @@ ON, OFF = "continue", "back-off"
 # What a function without a telling result does when COUNT is true, and when it is false.
 ACTS = {
     "goto copy": (
-        "if (COUNT)\n\tgoto copy;\nwp_page_reuse(vmf);\nreturn 0;\ncopy:\nreturn wp_page_copy(vmf);",
+        "if (COUNT)\n\tgoto copy;\nwp_page_reuse();\nreturn 0;\ncopy:\nreturn wp_page_copy();",
         ("copy", "reuse"),
     ),
     "reuse or go on to a later decision": (
