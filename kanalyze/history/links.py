@@ -20,6 +20,8 @@ _ALIKE_IN_PLACE = 0.5
 _ALIKE_ELSEWHERE = 0.75
 # How alike the names of two functions must be to be one that was renamed.
 _NAMESAKES = 0.6
+# Up to so many functions go or come in a commit that is about one thing.
+_FEW = 5
 
 Fit = Callable[[Thing, Thing], float]
 
@@ -60,7 +62,7 @@ class Kin:
         if was == now:
             return f"{was}() moved from {old.file} to {new.file}"
         gone, fresh = was in self.vanished, now in self.appeared
-        if gone and fresh and (old.file == new.file or self._related(was, now, far=True)):
+        if gone and fresh and self._renamed(old, new):
             return f"{was}() became {now}()"
         if fresh and not gone and self._related(was, now, far=True):
             return f"extracted from {was}() into the new {now}()"
@@ -69,6 +71,17 @@ class Kin:
         if not gone and not fresh and self._related(was, now, far=False):
             return f"left {was}() and entered {now}()"
         return ""
+
+    def _renamed(self, old: Thing, new: Thing) -> bool:
+        """Say whether of two functions one went and the other came in its place."""
+        if _namesakes(old, new) or self._related(old.function, new.function, far=True):
+            return True
+        few = len(self.vanished) <= _FEW and len(self.appeared) <= _FEW
+        return few and old.file == new.file
+
+    def close(self, old: Thing, new: Thing) -> bool:
+        """Say whether it is beyond doubt that two functions have to do with each other."""
+        return bool(_namesakes(old, new)) or self._related(old.function, new.function, far=False)
 
     def _related(self, one: str, other: str, *, far: bool) -> bool:
         """Say whether one calls the other; ``far``: over one function, or its name says so."""
@@ -94,7 +107,7 @@ def linked(old: list[Thing], new: list[Thing], kin: Kin) -> list[Link]:
     old, new = _pair(old, new, links, _same, _in_place)
     old, new = _pair(old, new, links, _alike, _in_place)
     old, new = _pair(old, new, links, _believed(_same_subject, kin), _moved(kin))
-    old, new = _pair(old, new, links, _believed(_same_answer, kin), _moved(kin))
+    old, new = _pair(old, new, links, _believed(_same_answer, kin, close=True), _moved(kin))
     old, new = _pair(old, new, links, _only(old, new, _same_place), _replaced)
     links.extend(Link("removed", thing, None, "") for thing in old)
     links.extend(Link("introduced", None, thing, "") for thing in new)
@@ -205,12 +218,17 @@ def _only(old: list[Thing], new: list[Thing], fits: Fit) -> Fit:
     return alone
 
 
-def _believed(fits: Fit, kin: Kin) -> Fit:
-    """Return ``fits`` for those pairs only of which a move can be believed."""
+def _believed(fits: Fit, kin: Kin, *, close: bool = False) -> Fit:
+    """Return ``fits`` for those pairs only of which a move can be believed.
+
+    ``close``: the predicate alone tells too little, the functions must be kin.
+    """
 
     def believed(one: Thing, other: Thing) -> float:
         score = fits(one, other)
-        return score if score and kin.moved(one, other) else 0
+        if not score or (close and not kin.close(one, other)) or not kin.moved(one, other):
+            return 0
+        return score + _namesakes(one, other)
 
     return believed
 
@@ -227,9 +245,13 @@ def _same_answer(one: Thing, other: Thing) -> float:
     if one.names != other.names or one.role != other.role:
         return 0
     ratio = _ratio(one.subject, other.subject)
-    # The predicate alone tells too little now: the functions must be namesakes.
-    names = _ratio(one.function, other.function)
-    return ratio + names if ratio >= _ALIKE_ELSEWHERE and names >= _NAMESAKES else 0
+    return ratio if ratio >= _ALIKE_ELSEWHERE else 0
+
+
+def _namesakes(one: Thing, other: Thing) -> float:
+    """Return how alike the names of two functions are, 0 if they have little in common."""
+    ratio = _ratio(one.function, other.function)
+    return ratio if ratio >= _NAMESAKES else 0
 
 
 def _ratio(one: str, other: str) -> float:
