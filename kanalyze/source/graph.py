@@ -104,22 +104,29 @@ class Graph:
         return done
 
     def back_edges(self) -> set[tuple[int, int]]:
-        """Return the edges that lead back to a node on the current path from the entry."""
+        """Return the edges that lead back to a node on the current path.
+
+        Paths start at the entry, and then at what no path has reached: dead code
+        has loops, too, and without these edges no loop is left.
+        """
         found: set[tuple[int, int]] = set()
         state = bytearray(len(self.vertices))  # 1 on the path, 2 done
-        stack: list[tuple[int, int]] = [(0, 0)]
-        state[0] = 1
-        while stack:
-            node, position = stack.pop()
-            following = self.vertices[node].next
-            if position == len(following):
-                state[node] = 2
+        for root in range(len(self.vertices)):
+            if state[root]:
                 continue
-            stack.append((node, position + 1))
-            target = following[position]
-            if state[target] == 1:
-                found.add((node, target))
-            elif not state[target]:
-                state[target] = 1
-                stack.append((target, 0))
+            stack: list[tuple[int, int]] = [(root, 0)]
+            state[root] = 1
+            while stack:
+                node, position = stack.pop()
+                following = self.vertices[node].next
+                if position == len(following):
+                    state[node] = 2
+                    continue
+                stack.append((node, position + 1))
+                target = following[position]
+                if state[target] == 1:
+                    found.add((node, target))
+                elif not state[target]:
+                    state[target] = 1
+                    stack.append((target, 0))
         return found
