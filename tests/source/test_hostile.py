@@ -86,7 +86,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return text
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(damaged())
 def test_damaged_functions_are_analysed_as_far_as_it_goes(text: bytes) -> None:
     started = time.monotonic()

@@ -164,3 +164,8 @@ def test_a_variable_assigned_again_is_not_followed() -> None:
     found = site(in_function(body, FAULT), "n = page_count(page)")
     assert (found.role, found.outcomes) == ("other", None)
     assert found.reason == "stored in n, not tested here"
+
+
+def test_a_loop_in_dead_code_comes_to_an_end() -> None:
+    text = in_function("return;\nwhile (a) {\n\tif (page_count(page))\n\t\tg();\n}")
+    assert outcomes(text, "page_count(page)") == (ON, ON)
