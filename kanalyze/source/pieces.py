@@ -15,6 +15,7 @@ from kanalyze.source.preprocessor import Directive, Stack
 
 _TOKEN = re.compile(rb"^[ \t]*#(?:[^\\\n]|\\[\s\S]|\\\Z)*|[{};]", re.MULTILINE)
 _CALL_LIKE = re.compile(rb"([A-Za-z_]\w*)\s*\(")
+_NEAR = re.compile(rb"([A-Za-z_]\w*)[^\w(]*\(")
 # What precedes the brace of an initialiser or of a type, and never of a function.
 _DATA = re.compile(
     rb"=\s*$|^[^(]*$|\)\s*(?:struct|union|enum)\s+\w+\s*$"
@@ -243,7 +244,9 @@ def _name(declaration: bytes) -> str | None:
         between = declaration[calls[number - 1][2] : start] if number else b"first"
         if not _ATTRIBUTE.fullmatch(name) or _ATTRIBUTE_WORD.sub(b"", between).strip():
             return name.decode("ascii")
-    return None
+    # Damaged, but something with parameters and a body: better misnamed than lost.
+    near = _NEAR.search(declaration)
+    return near[1].decode("ascii") if near and not _TYPE.fullmatch(near[1]) else None
 
 
 def _calls(declaration: bytes) -> Iterator[tuple[bytes, int, int]]:
