@@ -82,7 +82,7 @@ class _Reader:
         while True:
             end = self._line_end(end)
             opened = self.text.rfind(b"/*", position, end)
-            if opened < 0 or self.text.find(b"*/", opened + 2, end) >= 0:
+            if opened < 0 or self.text.find(b"*/", opened + 2, end) >= 0 or end == len(self.text):
                 break
             end = self._behind(b"*/", end)
         self._conditional(self.text[position:end].split())

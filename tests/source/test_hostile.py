@@ -153,6 +153,11 @@ def test_a_function_cut_off_at_the_end_of_the_file_is_still_seen() -> None:
     assert found.problems
 
 
+def test_a_function_whose_declaration_is_damaged_is_still_seen() -> None:
+    (found,) = look(b"static int f\0(struct page *page)\n{\n\tpage_count(page);\n}\n")
+    assert names([found]) == 1
+
+
 def test_a_long_chain_of_else_ifs_is_no_deep_nest() -> None:
     chain = b"\telse if (page_count(page) == 2)\n\t\tgoto copy;\n" * 500
     (found,) = look(HEAD + b"\tif (a)\n\t\tb();\n" + chain + b"copy:\n\treturn 0;\n}\n")
