@@ -165,11 +165,12 @@ def summarise(
 ) -> list[tuple[bytes, bool, bytes]]:
     """Return key, does it hold a vocabulary name, and encoded summary; worker side."""
     from kanalyze.source.analyse import summary
-    from kanalyze.source.lex import blank
+    from kanalyze.source.lex import IDENTIFIER, blank
 
     done: list[tuple[bytes, bool, bytes]] = []
     for key, body, text in texts:
-        speaks = bool(rules.words.search(blank(text), body))
+        names = {word.decode("ascii") for word in IDENTIFIER.findall(blank(text), body)}
+        speaks = not rules.kinds.keys().isdisjoint(names)
         done.append((key, speaks, codec.encode(summary(text, body, rules))))
     return done
 
@@ -284,7 +285,7 @@ class Gatherer:
 
         ``earlier`` are those of other functions: they take part, and are kept.
         """
-        from kanalyze.source.summary import Known, derive, truth_values
+        from kanalyze.source.derived import Known, derive, truth_values
 
         known = self._store.summaries(functions)
         missing = [key for key in functions if key not in known]

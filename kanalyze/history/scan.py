@@ -27,7 +27,7 @@ from kanalyze.history.store import Store
 from kanalyze.history.timeline import Timeline
 from kanalyze.history.workers import workers
 from kanalyze.progress import Progress, Silent
-from kanalyze.source.summary import ACTS
+from kanalyze.source.derived import ACTS
 from kanalyze.source.version import analyser_version
 
 

@@ -187,7 +187,12 @@ class Timeline:
         return walked
 
     def _keep(self, walked: _Known) -> None:
-        rows = [(commit, codec.encode(done)) for commit, done in walked.fresh.items() if done]
+        releases = walked.state.releases
+        rows = [
+            (commit, codec.encode(self._released(done, releases)))
+            for commit, done in walked.fresh.items()
+            if done
+        ]
         self._store.add_walk(
             self._scope,
             walked.tip,
@@ -235,8 +240,13 @@ class Timeline:
 
     @staticmethod
     def _released(events: Iterable[Event], releases: FirstReleases | None) -> list[Event]:
+        """Give events their releases; those of a stored history mostly have them already."""
         first = releases.first if releases else {}
-        return [replace(event, release=first.get(CommitId(event.commit)) or "") for event in events]
+        return [
+            event if event.release == release else replace(event, release=release)
+            for event in events
+            for release in (first.get(CommitId(event.commit)) or "",)
+        ]
 
     # -------------------------------------------------------------- computing
 

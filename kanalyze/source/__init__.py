@@ -6,20 +6,54 @@ and outcomes), the seqcount sections and what the parser did not understand.
 Nothing here knows git, files or the network: bytes come in, records go out.
 """
 
-from kanalyze.source.analyse import facts, summary
-from kanalyze.source.model import (
-    FunctionFacts,
-    Outcomes,
-    Problem,
-    Role,
-    Section,
-    Side,
-    Site,
-    Summary,
-)
-from kanalyze.source.pieces import Function, PieceCache, functions
-from kanalyze.source.rules import Rules, word_pattern
-from kanalyze.source.summary import Known, derive
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kanalyze.source.analyse import facts, summary
+    from kanalyze.source.derived import Known, derive
+    from kanalyze.source.model import (
+        FunctionFacts,
+        Outcomes,
+        Problem,
+        Role,
+        Section,
+        Side,
+        Site,
+        Summary,
+    )
+    from kanalyze.source.pieces import Function, PieceCache, functions
+    from kanalyze.source.rules import Rules, word_pattern
+
+# Public name -> its module.  A scan that finds all its facts in the store needs
+# the records and not the analysis: each module is imported when it is asked for.
+_HOMES = {
+    "Function": "pieces",
+    "FunctionFacts": "model",
+    "Known": "derived",
+    "Outcomes": "model",
+    "PieceCache": "pieces",
+    "Problem": "model",
+    "Role": "model",
+    "Rules": "rules",
+    "Section": "model",
+    "Side": "model",
+    "Site": "model",
+    "Summary": "model",
+    "derive": "derived",
+    "facts": "analyse",
+    "functions": "pieces",
+    "summary": "analyse",
+    "word_pattern": "rules",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import the module of a public name (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
 
 __all__ = [
     "Function",

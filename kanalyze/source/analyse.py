@@ -8,6 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kanalyze.source.build import TooDeep, build
+from kanalyze.source.derived import (
+    NOT_AN_ANSWER,
+    acts,
+    could_answer,
+    is_answer,
+    passes,
+    result_is_truth,
+    result_is_truth_like,
+    summarise,
+)
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.graph import Graph
 from kanalyze.source.guards import Guards
@@ -22,16 +32,6 @@ from kanalyze.source.results import Results
 from kanalyze.source.rules import Rules
 from kanalyze.source.sections import sections
 from kanalyze.source.sites import SiteFinder, lost
-from kanalyze.source.summary import (
-    NOT_AN_ANSWER,
-    acts,
-    could_answer,
-    is_answer,
-    passes,
-    result_is_truth,
-    result_is_truth_like,
-    summarise,
-)
 from kanalyze.source.tokens import words
 
 _MAX_BYTES = 65_536

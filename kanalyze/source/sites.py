@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kanalyze.source.derived import ACTS, INSTALLS
 from kanalyze.source.evidence import Evidence, Groups
 from kanalyze.source.graph import Graph, Kind
 from kanalyze.source.guards import Guards
@@ -14,7 +15,6 @@ from kanalyze.source.outcomes import Follower, strongest
 from kanalyze.source.policy import policy_of
 from kanalyze.source.preprocessor import Conditionals, conjuncts
 from kanalyze.source.rules import Rules
-from kanalyze.source.summary import ACTS, INSTALLS
 from kanalyze.source.tokens import Token, Words, assigned
 
 _ENABLED = re.compile(r"(!?)\bIS_ENABLED\((\w+)\)")
