@@ -68,7 +68,7 @@ class Kin:
             return f"extracted from {was}() into the new {now}()"
         if gone and not fresh and self._related(was, now, far=True):
             return f"{was}() is gone, merged into {now}()"
-        if not gone and not fresh and self._related(was, now, far=False):
+        if not gone and not fresh and self._few and self._related(was, now, far=False):
             return f"left {was}() and entered {now}()"
         return ""
 
@@ -76,8 +76,11 @@ class Kin:
         """Say whether of two functions one went and the other came in its place."""
         if _namesakes(old, new) or self._related(old.function, new.function, far=True):
             return True
-        few = len(self.vanished) <= _FEW and len(self.appeared) <= _FEW
-        return few and old.file == new.file
+        return self._few and old.file == new.file
+
+    @property
+    def _few(self) -> bool:
+        return len(self.vanished) <= _FEW and len(self.appeared) <= _FEW
 
     def close(self, old: Thing, new: Thing) -> bool:
         """Say whether it is beyond doubt that two functions have to do with each other."""
