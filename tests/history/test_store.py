@@ -18,7 +18,7 @@ from kernelish import Kernel, fault, findings, helper, protect, scanned, unrelat
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.history.store import SCHEMA_VERSION, Store
 
-COMMITS = 240
+COMMITS = 150
 
 
 @pytest.fixture(scope="module")
