@@ -126,15 +126,15 @@ def facts(
     merged: dict[int, Site] = {}
     found: dict[int, Section] = {}
     problems: list[Problem] = []
+    read: list[bytes] = []
     not_read: list[bytes] = []
-    read: set[int] = set()
     for choice in variants(code, arms):
         variant = _Variant(choice, body, rules)
         problems.extend(variant.problems)
         if variant.graph is None:
             not_read.append(choice)
             continue
-        read.update(match.start() for match in rules.words.finditer(choice, body))
+        read.append(choice)
         for site in _sites(variant.graph, choice, body, rules, derived, arms):
             if isinstance(site, Section):
                 known = found.get(site.offset)
@@ -142,7 +142,10 @@ def facts(
             else:
                 old = merged.get(site.offset)
                 merged[site.offset] = site if old is None else _met(old, site)
-    every = (*merged.values(), *_lost(not_read, read, body, rules, arms))
+    every = [*merged.values()]
+    if not_read:
+        seen = {match.start() for one in read for match in rules.words.finditer(one, body)}
+        every += _lost(not_read, seen, body, rules, arms)
     return FunctionFacts(
         sites=tuple(sorted(every, key=lambda site: site.offset)),
         sections=tuple(found[offset] for offset in sorted(found)),

@@ -11,6 +11,7 @@ from kanalyze.config import load
 
 from .timing import BenchError, Program
 
+_SLOWING = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 _TOP = Path(__file__).resolve().parents[2]
 #: What somebody who knows the mm history would ask git for.
 PICKAXE = r"page_count\(|page_mapcount\(|reuse_swap_page|can_share_swap_page"
@@ -36,9 +37,10 @@ class Work:
     def __init__(self, settings: Settings) -> None:
         self.tree = settings.tree
         self.work = settings.work
-        # Neither the user's configuration of kanalyze nor that of git takes part.
+        # Neither the user's configuration of kanalyze nor that of git takes part,
+        # and nothing keeps Python from its compiled modules.
         self.environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in _SLOWING},
             "XDG_CACHE_HOME": str(self.work / "cache"),
             "XDG_CONFIG_HOME": str(self.work / "config"),
             "GIT_CONFIG_NOSYSTEM": "1",
