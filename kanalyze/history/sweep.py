@@ -5,6 +5,7 @@ bytes (Aho-Corasick, comments and strings included) leaves some hundred files of
 sixty thousand; in those, a function without a name in its code is passed over.
 """
 
+import bisect
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -86,10 +87,11 @@ def _sweep(
     sections: list[SectionRecord] = []
     health: list[HealthRecord] = []
     for path, text in _texts(tree, paths, blobs, max_bytes, health):
-        if not found.find_matches_as_indexes(text):
+        hits = [start for _, start, _ in found.find_matches_as_indexes(text)]
+        if not hits:
             continue
         parsed.append(path)
-        for place, facts in _functions(text, words, rules, derived):
+        for place, facts in _functions(text, hits, words, rules, derived):
             sites.extend(sites_of(path, place, facts, rules.roles))
             sections.extend(sections_of(path, place, facts))
             health.extend(health_of(path, place, facts))
@@ -119,16 +121,26 @@ def _texts(
 
 
 def _functions(
-    text: bytes, words: re.Pattern[bytes], rules: Rules, derived: Mapping[str, Groups]
+    text: bytes,
+    hits: Sequence[int],
+    words: re.Pattern[bytes],
+    rules: Rules,
+    derived: Mapping[str, Groups],
 ) -> Iterator[tuple[Place, FunctionFacts]]:
-    """Yield the functions of a file that hold one of ``words`` in their code."""
+    """Yield the functions of a file that hold one of ``words`` in their code.
+
+    ``hits`` are the offsets, in order, at which the search found something.
+    """
     # Here and not above: only the workers parse.
     from kanalyze.source.analyse import facts
     from kanalyze.source.lex import blank
     from kanalyze.source.pieces import functions
 
     for one in functions(text):
-        if words.search(one.text, one.body) and words.search(blank(one.text), one.body):
+        first = bisect.bisect_left(hits, one.offset + one.body)
+        if first == len(hits) or hits[first] >= one.offset + len(one.text):
+            continue
+        if words.search(blank(one.text), one.body):
             place = Place(b"", one.name, one.offset, one.line, one.config)
             asked = {name: derived[name] for name in _called(one.text, derived)}
             yield place, facts(one.text, one.body, rules, asked)
