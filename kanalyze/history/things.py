@@ -12,6 +12,9 @@ from kanalyze.source import Role
 
 Located = tuple[str, Place]
 
+# The facets of which there can be any number: one more is told as just that.
+_LISTS = ("guards", "passed", "locks", "config", "calls", "locks taken inside")
+
 
 @dataclass(frozen=True, slots=True)
 class Thing:
@@ -164,8 +167,8 @@ def _facet(name: str, value: Iterable[str]) -> str:
 def _reason(name: str, was: tuple[str, ...], now: tuple[str, ...]) -> str:
     gained = [one for one in now if one not in was]
     lost = [one for one in was if one not in now]
-    if name in ("guards", "locks", "config", "calls") and gained and not lost:
+    if name in _LISTS and gained and not lost:
         return f"{name} gained"
-    if name in ("guards", "locks", "config", "calls") and lost and not gained:
+    if name in _LISTS and lost and not gained:
         return f"{name} lost"
     return f"{name} changed"
