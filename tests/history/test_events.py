@@ -119,12 +119,20 @@ def test_two_conditions_are_not_taken_for_one(kernel: Kernel) -> None:
     ("before", "after", "reason"),
     [
         (protect(), protect(guard="shared"), "guards changed"),
+        (fault(), fault(above="	if (one && two)\n\t\treturn 1;"), "passed gained"),
         (fault(), fault(lock="spin_lock(ptl);"), "locks changed; locked by changed"),
         (fault(), fault().replace("goto reuse", "return -EAGAIN"), "outcomes changed"),
         (fault(), f"\n#ifdef CONFIG_MMU{fault()}#endif\n", "config gained"),
         (f"\n#ifdef CONFIG_MMU{fault()}#endif\n", fault(), "config lost"),
     ],
-    ids=["guards", "locks", "outcomes", "put under an #if", "taken out of an #if"],
+    ids=[
+        "guards",
+        "a compound condition",
+        "locks",
+        "outcomes",
+        "put under an #if",
+        "taken out of an #if",
+    ],
 )
 def test_what_stands_around_a_condition(
     kernel: Kernel, before: str, after: str, reason: str
