@@ -5,15 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from gitrepo import Repo
 
 from kanalyze.config import Config, load
+from kanalyze.errors import KanalyzeError
 from kanalyze.history.model import Event, Scan
 from kanalyze.history.scan import ScanRequest, scan
 
 CONFIG: Config = load()
 MEMORY = "mm/memory.c"
 GUP = "mm/gup.c"
+#: A condition to stand above another.
+KSM = "	if (PageKsm(page))\n\t\treturn 0;"
 
 
 def fault(
@@ -150,3 +154,32 @@ def replayed(events: Iterable[Event]) -> dict[str, list[str]]:
         if event.kind != "removed":
             there.setdefault(event.file, []).append(event.id)
     return {file: sorted(ids) for file, ids in there.items() if ids}
+
+
+def predicates(found: Scan) -> list[str]:
+    return sorted(f"{site.function}: {site.predicate}" for site in found.sites)
+
+
+def refused(kernel: Kernel, error: type[KanalyzeError], **options: Any) -> str:
+    """Return the one line with which a scan is refused."""
+    with pytest.raises(error) as caught:
+        kernel.cold(**options)
+    line = str(caught.value)
+    assert line and "\n" not in line
+    return line
+
+
+def there(kernel: Kernel) -> dict[str, list[str]]:
+    """Return file -> ids of its sites and sections, twins under the id that they share."""
+    found = kernel.cold()
+    ids: dict[str, list[str]] = {}
+    for site in found.sites:
+        ids.setdefault(site.file, []).append(site.id.partition("~")[0])
+    for section in found.sections:
+        ids.setdefault(section.file, []).append(section.id.partition("~")[0])
+    return {file: sorted(some) for file, some in ids.items()}
+
+
+def decisions(kernel: Kernel, commit: str) -> list[str]:
+    """Return what a commit did to decisions, a line an event."""
+    return kernel.told(commit, roles=("decision",))
