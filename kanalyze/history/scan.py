@@ -22,7 +22,7 @@ from kanalyze.history.model import (
     SiteRecord,
 )
 from kanalyze.history.plain import PlainTree
-from kanalyze.history.runner import BlobId
+from kanalyze.history.runner import BlobId, CommitId
 from kanalyze.history.store import Store
 from kanalyze.history.timeline import Timeline
 from kanalyze.history.workers import workers
@@ -149,7 +149,7 @@ class _Scanner:
         """Return path -> blob of the files to read, in the order of the configuration."""
         paths = self._paths()
         if isinstance(self._tree, GitTree):
-            commit = self._tree.resolve(revision.commit)
+            commit = CommitId(revision.commit)
             listed = self._tree.ls(commit, paths)
         else:
             listed = self._tree.ls(paths)
@@ -217,7 +217,7 @@ class _Scanner:
         endings = tuple(self._request.config.files.extensions)
         others: dict[str, BlobId] | Iterator[str]
         if isinstance(self._tree, GitTree):
-            listed = self._tree.ls(self._tree.resolve(revision.commit))
+            listed = self._tree.ls(CommitId(revision.commit))
             others = {p: b for p, b in listed.items() if p.endswith(endings) and p not in files}
         else:
             others = (path for path in self._tree.files(endings) if path not in files)
@@ -261,7 +261,7 @@ class _Scanner:
             limits = tree.parse_range(request.range)
             events = timeline.between(limits.old, limits.new, derived)
         else:
-            events = timeline.up_to(tree.resolve(revision.commit), derived)
+            events = timeline.up_to(CommitId(revision.commit), derived)
         self._notes.extend(timeline.notes)
         return tuple(events)
 
