@@ -126,8 +126,10 @@ def test_a_killed_scan_goes_on_where_it_stopped(kernel: Kernel, tmp_path: Path) 
     duration = time.monotonic() - start + 0.5  # and the start of a process
     chance = random.Random(9)
     db, statuses, kept = tmp_path / "facts.sqlite", [], [0]
-    for _ in range(10):
-        statuses.append(killed_after(chance.uniform(0.2, duration), kernel, db))
+    # The first are too short for a scan, however quick the machine; the others may end.
+    moments = [0.15, 0.2, 0.25, 0.3, *(chance.uniform(0.2, duration) for _ in range(6))]
+    for moment in moments:
+        statuses.append(killed_after(moment, kernel, db))
         if db.exists() and not db.with_name("facts.sqlite-journal").exists():
             with Store(db, "whoever looks"):
                 kept.append(sum(rows(db).values()))
