@@ -170,7 +170,8 @@ def _plan(
     """Return the shortest walk that gives the right answers."""
     if known is None:
         return _Pass(releases, (), commits)
-    added = [release for release in releases if release not in known.releases]
+    earlier = set(known.releases)
+    added = [release for release in releases if release not in earlier]
     if not added:
         # A release that is part of the known history cannot hold newer commits.
         others = [release for release in releases if release.tag not in known.merged]
