@@ -1,15 +1,18 @@
 """The worker processes of one scan: started when needed, and never left behind."""
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
+from typing import TYPE_CHECKING
 
 from kanalyze.errors import EnvironmentFailure
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 # How often a worker looks whether the process that it works for is still there.
 _LOOK_EVERY = 0.5
@@ -24,10 +27,14 @@ def workers(jobs: int) -> Iterator[Callable[[], Executor]]:
     Raises EnvironmentFailure when one was killed.
     """
     started: list[Executor] = []
-    others = set(multiprocessing.active_children())
+    others: set[object] = set()
 
     def executor() -> Executor:
         if not started:
+            # Here and not above: most scans need no worker, and no 10 ms of imports.
+            from concurrent.futures import ProcessPoolExecutor
+
+            others.update(_children())
             count = jobs or len(os.sched_getaffinity(0))
             started.append(ProcessPoolExecutor(count, initializer=_begin, initargs=(os.getpid(),)))
         return started[0]
@@ -35,8 +42,9 @@ def workers(jobs: int) -> Iterator[Callable[[], Executor]]:
     try:
         yield executor
     except BaseException as error:
-        for child in set(multiprocessing.active_children()) - others:
-            child.terminate()
+        for child in _children() if started else ():
+            if child not in others:
+                child.terminate()
         if isinstance(error, BrokenExecutor):
             raise EnvironmentFailure(
                 "a worker process was killed", where="scan", hint="short of memory? try --jobs 1"
@@ -45,6 +53,12 @@ def workers(jobs: int) -> Iterator[Callable[[], Executor]]:
     finally:
         for one in started:
             one.shutdown(wait=True, cancel_futures=True)
+
+
+def _children() -> "list[BaseProcess]":
+    from multiprocessing import active_children
+
+    return active_children()
 
 
 def _begin(parent: int) -> None:
