@@ -55,6 +55,8 @@ class Paint:
 
 def one_line(text: str) -> str:
     """Return text from a tree as one line without anything that a terminal obeys."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text  # nearly all there is
     return printable(_BLANKS.sub(" ", text))
 
 
