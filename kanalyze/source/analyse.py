@@ -7,7 +7,8 @@ facts, on any worker and in any order, which is what lets them be stored.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from kanalyze.source.build import TooDeep, build
+from kanalyze.source.build import build
+from kanalyze.source.conditions import TooDeep
 from kanalyze.source.derived import (
     NOT_AN_ANSWER,
     acts,
