@@ -7,10 +7,9 @@ id, and the next ``read`` goes on, with a new process if the old one died.
 
 import re
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.history.closing import Closing
 from kanalyze.history.runner import OBJECT_ID, BlobId, Git, Stream, ending, last_line
 
 _HEADER = re.compile(rb"([0-9a-f]+) ([a-z]+)(?: ([0-9]+))?\n")
@@ -39,24 +38,13 @@ class BlobTooLarge(InputError):
         self.size = size
 
 
-class BlobReader:
+class BlobReader(Closing):
     """Reads blobs by id until the ``with`` block ends.  Not for two threads at once."""
 
     def __init__(self, git: Git, max_bytes: int | None = None) -> None:
         self._git = git
         self._limit = max_bytes
         self._stream: Stream | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the git process; a later ``read`` would start another."""

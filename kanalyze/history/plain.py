@@ -13,11 +13,10 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.history.blobs import BlobTooLarge
+from kanalyze.history.closing import Closing
 from kanalyze.history.paths import check_path
 from kanalyze.history.runner import BlobId, to_bytes, to_text
 
@@ -78,7 +77,7 @@ class PlainTree:
         return PlainReader(self, files, max_bytes)
 
 
-class PlainReader:
+class PlainReader(Closing):
     """Reads files by path or by the ids that ``PlainTree.ls`` gave them.
 
     A context manager: it holds the tree open until the ``with`` block ends.
@@ -99,17 +98,6 @@ class PlainReader:
             raise InputError(f"cannot be opened: {error.strerror}", where=tree.path) from error
         # Files come directory by directory: the last one is kept open.
         self._last: tuple[tuple[bytes, ...], int] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the tree; the reader is of no use afterwards."""

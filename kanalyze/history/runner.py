@@ -24,10 +24,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import IO, NewType, Self
+from typing import IO, NewType
 
 from kanalyze.errors import EnvironmentFailure
+from kanalyze.history.closing import Closing
 
 CommitId = NewType("CommitId", str)
 BlobId = NewType("BlobId", str)
@@ -212,7 +212,7 @@ class Git:
         return scrubbed_environment() | {"GIT_DIR": self.git_dir, "GIT_WORK_TREE": self.git_dir}
 
 
-class Stream:
+class Stream(Closing):
     """A git process that runs while its output is read.
 
     stderr goes to a file without a name, so that neither side ever waits for
@@ -244,17 +244,6 @@ class Stream:
         assert isinstance(stdin, io.BufferedWriter) and isinstance(stdout, io.BufferedReader)
         self.stdin = stdin
         self.stdout = stdout
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def send(self, request: bytes) -> None:
         """Write all of git's input and close it; a dead git shows in its output."""

@@ -31,10 +31,10 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from kanalyze.errors import EnvironmentFailure
+from kanalyze.history.closing import Closing
 from kanalyze.places import user_cache_dir
 
 #: Changes with every change of the tables; a store of another version is left alone.
@@ -73,7 +73,7 @@ _WALKS = 32
 _AT_ONCE = 500
 
 
-class Store:
+class Store(Closing):
     """An open fact store; a context manager.
 
     Raises EnvironmentFailure, from any method, when the disk is full, the file
@@ -95,15 +95,8 @@ class Store:
             self._prepare()
             self.analysis = self._analysis(analysis)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the database; the store is of no use afterwards."""
         self._db.close()
 
     def _prepare(self) -> None:
