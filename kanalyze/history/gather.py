@@ -62,6 +62,7 @@ class Places:
         self._encoded = encoded
         self._decode = codec.Decoder(list[Place]).decode
         self._recent = functools.lru_cache(maxsize=_RECENT)(self._decoded)
+        self._names: dict[bytes, set[str]] | None = None
 
     def of(self, blob: BlobId) -> Sequence[Place]:
         """Return the functions of one file version; none if it could not be read."""
@@ -73,11 +74,12 @@ class Places:
 
     def names(self) -> dict[bytes, set[str]]:
         """Return every function once, by its key, with the names that it goes by."""
-        found: dict[bytes, set[str]] = {}
-        for data in self._encoded.values():
-            for place in self._decode(data):
-                found.setdefault(place.key, set()).add(sys.intern(place.name))
-        return found
+        if self._names is None:
+            self._names = {}
+            for data in self._encoded.values():
+                for place in self._decode(data):
+                    self._names.setdefault(place.key, set()).add(sys.intern(place.name))
+        return self._names
 
     def _decoded(self, blob: BlobId) -> Sequence[Place]:
         data = self._encoded.get(blob)
@@ -217,6 +219,9 @@ class Gatherer:
         self._waiting: dict[str, list[BlobId]] = {}
         self._asked: set[BlobId] = set()
         self._cutting: list[Future[_Cut]] = []
+        # Of functions that signals() has seen: what facts() asks about them again.
+        self._speaks: dict[bytes, bool] = {}
+        self._calls: dict[bytes, frozenset[str]] = {}
 
     # ------------------------------------------------------------------ blobs
 
@@ -297,12 +302,13 @@ class Gatherer:
             self._progress.step(len(done))
         decode = codec.Decoder(Summary).decode
         by_name: dict[str, list[Known]] = {}
-        calls = self._store.calls(functions)
-        for key, (_, data) in known.items():
+        self._calls.update(self._store.calls(key for key in functions if key not in self._calls))
+        for key, (speaks, data) in known.items():
+            self._speaks[key] = speaks
             if data != _NO_ANSWER:
                 for name in functions[key]:
                     if name not in self._rules.kinds:
-                        by_name.setdefault(name, []).append(Known(decode(data), calls[key]))
+                        by_name.setdefault(name, []).append(Known(decode(data), self._calls[key]))
         derived, truths = (earlier.derived, earlier.truths) if earlier else ({}, frozenset[str]())
         evidence = self._rules.vocabulary.evidence
         return Signals(
@@ -315,13 +321,14 @@ class Gatherer:
     def facts(
         self, functions: Iterable[bytes], derived: Mapping[str, Groups]
     ) -> dict[bytes, FunctionFacts]:
-        """Return the facts of those functions that hold or ask a signal."""
-        keys = list(functions)
-        summaries = self._store.summaries(keys)
+        """Return the facts of those functions that hold or ask a signal.
+
+        ``signals`` has been asked about the same functions before.
+        """
         relevant: dict[bytes, dict[str, Groups]] = {}
-        for key, calls in self._store.calls(keys).items():
-            asked = {name: derived[name] for name in calls if name in derived}
-            if asked or summaries[key][0]:
+        for key in functions:
+            asked = {name: derived[name] for name in self._calls[key] & derived.keys()}
+            if asked or self._speaks[key]:
                 relevant[key] = asked
         wanted = {(key, derived_digest(asked)) for key, asked in relevant.items()}
         known = self._store.facts(wanted)

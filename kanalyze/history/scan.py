@@ -196,8 +196,7 @@ class _Scanner:
             for place in places.of(blob):
                 known = facts.get(place.key)
                 if known:
-                    roles = self._rules.roles
-                    sites.extend(sites_of(path, place, known, roles))
+                    sites.extend(sites_of(path, place, known, self._rules.roles))
                     sections.extend(sections_of(path, place, known))
                     health.extend(health_of(path, place, known))
         return _Found(

@@ -74,11 +74,6 @@ def _char_columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def pad(text: str, width: int) -> str:
-    """Return ``text`` with blanks up to ``width`` columns."""
-    return text + " " * (width - columns(text))
-
-
 def wrap(text: str, width: int) -> list[str]:
     """Return ``text`` in lines of at most ``width`` columns, broken at blanks if possible.
 

@@ -42,21 +42,28 @@ NOT_AN_ANSWER = Summary(result="")
 
 def result_is_truth(header: bytes) -> bool:
     """Tell whether a declaration says that the result is a truth value."""
-    return bool(_BOOL.search(header.split(b"(")[0] + b"("))
+    return bool(_BOOL.search(_before_parameters(header)))
 
 
 def result_is_truth_like(header: bytes) -> bool:
     """Tell whether a function of flags alone could answer with a truth value."""
-    returns = header.split(b"(")[0] + b"("
-    return bool((_BOOL.search(returns) or _INT.search(returns)) and _OF_FLAGS.search(header))
+    return _returns_number(header) and bool(_OF_FLAGS.search(header))
 
 
 def could_answer(header: bytes) -> bool:
     """Tell from a declaration alone whether a function could be a derived signal."""
-    returns = header.split(b"(")[0] + b"("
-    if not (_BOOL.search(returns) or _INT.search(returns)):
+    if not _returns_number(header):
         return False
     return bool(_ABOUT_A_PAGE.search(header)) and not _WALKS_A_RANGE.search(header)
+
+
+def _returns_number(header: bytes) -> bool:
+    returns = _before_parameters(header)
+    return bool(_BOOL.search(returns) or _INT.search(returns))
+
+
+def _before_parameters(header: bytes) -> bytes:
+    return header.split(b"(")[0] + b"("
 
 
 def acts(names: Iterable[str], rules: Rules) -> tuple[str, ...]:
