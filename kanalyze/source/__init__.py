@@ -10,8 +10,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kanalyze.source import expressions
     from kanalyze.source.analyse import facts, summary
+    from kanalyze.source.convert import expression
     from kanalyze.source.derived import Known, derive
+    from kanalyze.source.graph import Condition, Graph, Kind, Vertex
     from kanalyze.source.model import (
         FunctionFacts,
         Outcomes,
@@ -23,26 +26,34 @@ if TYPE_CHECKING:
         Summary,
     )
     from kanalyze.source.pieces import Function, PieceCache, functions
+    from kanalyze.source.programs import Program, program
     from kanalyze.source.rules import Rules, word_pattern
 
 # Public name -> its module.  A scan that finds all its facts in the store needs
 # the records and not the analysis: each module is imported when it is asked for.
 _HOMES = {
+    "Condition": "graph",
     "Function": "pieces",
     "FunctionFacts": "model",
+    "Graph": "graph",
+    "Kind": "graph",
     "Known": "derived",
     "Outcomes": "model",
     "PieceCache": "pieces",
     "Problem": "model",
+    "Program": "programs",
     "Role": "model",
     "Rules": "rules",
     "Section": "model",
     "Side": "model",
     "Site": "model",
     "Summary": "model",
+    "Vertex": "graph",
     "derive": "derived",
+    "expression": "convert",
     "facts": "analyse",
     "functions": "pieces",
+    "program": "programs",
     "summary": "analyse",
     "word_pattern": "rules",
 }
@@ -50,27 +61,37 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import the module of a public name (PEP 562)."""
+    if name == "expressions":
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 __all__ = [
+    "Condition",
     "Function",
     "FunctionFacts",
+    "Graph",
+    "Kind",
     "Known",
     "Outcomes",
     "PieceCache",
     "Problem",
+    "Program",
     "Role",
     "Rules",
     "Section",
     "Side",
     "Site",
     "Summary",
+    "Vertex",
     "derive",
+    "expression",
+    "expressions",
     "facts",
     "functions",
+    "program",
     "summary",
     "word_pattern",
 ]

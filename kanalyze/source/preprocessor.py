@@ -9,7 +9,7 @@ active in at least one of them.
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kanalyze.source.lex import DIRECTIVE, spaces, squeeze
@@ -18,6 +18,8 @@ _PARTS = re.compile(rb"\s*#\s*(\w+)\s*([\s\S]*)")
 _DEFINED = re.compile(r"\b(?:defined|IS_ENABLED)\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _TOKEN = re.compile(r"\s*(&&|\|\||!(?!=)|[()])")
 _OPERAND = re.compile(r"[*&]*[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]]*\])*")
+_MACRO_TEST = re.compile(r"(?:IS_BUILTIN|IS_MODULE|IS_REACHABLE)\s*\(\s*(\w+)\s*\)")
+_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)[uUlL]*")
 _OPENERS = frozenset({"if", "ifdef", "ifndef"})
 _CONDITIONALS = _OPENERS | {"elif", "elifdef", "elifndef", "else", "endif"}
 
@@ -224,27 +226,57 @@ def conditionals(code: bytes) -> Conditionals:
 
 def variants(code: bytes, found: Conditionals) -> list[bytes]:
     """Return texts of the same length without directives that together hold every arm."""
-    plain = bytearray(code)
-    for start, end in found.directives:
-        plain[start:end] = spaces(code[start:end])
     if not found.arms:
-        return [bytes(plain)]
+        return [_with_arms(code, found, frozenset())]
     texts: list[bytes] = []
     uncovered = set(range(len(found.arms)))
     for choice in _choices(found.arms):
-        active = {i for i, arm in enumerate(found.arms) if _holds(arm.conditions, choice)}
+        active = _active(found, choice)
         if not active & uncovered and texts:
             continue
         uncovered -= active
-        text = bytearray(plain)
-        for i, arm in enumerate(found.arms):
-            if i not in active:
-                text[arm.start : arm.end] = spaces(code[arm.start : arm.end])
-        if bytes(text) not in texts:
-            texts.append(bytes(text))
+        text = _with_arms(code, found, active)
+        if text not in texts:
+            texts.append(text)
         if not uncovered:
             break
     return texts
+
+
+def selected(code: bytes, found: Conditionals, holds: Callable[[str], bool]) -> bytes:
+    """Return the one text of the same length that a configuration compiles.
+
+    ``holds`` is asked of every name that a condition consists of, whether tested
+    by ``#ifdef``, ``defined``, ``IS_ENABLED`` and its kin or as a value.  What is
+    none, such as a comparison, counts as true.
+    """
+    names = {name for arm in found.arms for text in arm.conditions for name in _names(text)}
+    return _with_arms(code, found, _active(found, {name: _is_set(name, holds) for name in names}))
+
+
+def _is_set(operand: str, holds: Callable[[str], bool]) -> bool:
+    number = _NUMBER.fullmatch(operand)
+    if number:
+        return number[1].strip("0xX") != ""
+    test = _MACRO_TEST.fullmatch(operand)
+    name = test[1] if test else operand
+    return holds(name) if name.isidentifier() else True
+
+
+def _active(found: Conditionals, choice: Mapping[str, bool]) -> frozenset[int]:
+    """Return the arms, by number, that are compiled when names have these values."""
+    return frozenset(
+        number for number, arm in enumerate(found.arms) if _holds(arm.conditions, choice)
+    )
+
+
+def _with_arms(code: bytes, found: Conditionals, active: frozenset[int]) -> bytes:
+    """Return ``code`` without directives and without the arms that are not ``active``."""
+    text = bytearray(code)
+    dead = [arm for number, arm in enumerate(found.arms) if number not in active]
+    for start, end in (*found.directives, *((arm.start, arm.end) for arm in dead)):
+        text[start:end] = spaces(code[start:end])
+    return bytes(text)
 
 
 def _choices(arms: tuple[_Arm, ...]) -> Iterator[Mapping[str, bool]]:
