@@ -13,8 +13,18 @@ from kanalyze.report.view import ROLES, Format, View, What, roles_of
 
 if TYPE_CHECKING:
     from kanalyze.history.model import Scan
+    from kanalyze.semantics.model import Comparison, ExplainedTree
 
-__all__ = ["ROLES", "Format", "View", "What", "render", "roles_of"]
+__all__ = [
+    "ROLES",
+    "Format",
+    "View",
+    "What",
+    "comparison_text",
+    "explain_text",
+    "render",
+    "roles_of",
+]
 
 
 def render(scan: "Scan", view: View) -> Iterator[str]:
@@ -34,3 +44,21 @@ def render(scan: "Scan", view: View) -> Iterator[str]:
     from kanalyze.report.scan_text import scan_text
 
     return scan_text(scan, view)
+
+
+# The modules are not called as these functions are: a submodule that is imported
+# becomes an attribute of the package, and would take the function's place.
+
+
+def explain_text(tree: "ExplainedTree", view: View) -> Iterator[str]:
+    """Yield an explained tree as text: ``width``, ``colour`` and ``verbose`` of ``view`` count."""
+    from kanalyze.report.explained_text import explain_text
+
+    return explain_text(tree, view)
+
+
+def comparison_text(comparison: "Comparison", view: View) -> Iterator[str]:
+    """Yield two revisions compared as text, as :func:`explain_text` does for one."""
+    from kanalyze.report.compared_text import comparison_text
+
+    return comparison_text(comparison, view)
