@@ -11,7 +11,12 @@ import pytest
 from kanalyze.history.store import SCHEMA_VERSION, Store
 
 TOP = Path(__file__).resolve().parent.parent
-SCHEMA = json.loads((TOP / "kanalyze/report/schemas/scan-1.json").read_text())
+SCHEMAS = TOP / "kanalyze/report/schemas"
+#: The pages on JSON, and what each calls the records of its schemas that have no name there.
+PAGES = {
+    "scan-json.md": {"scan-1.json": "document"},
+    "explain-json.md": {"explain-1.json": "document", "explain-compare-1.json": "comparison"},
+}
 
 
 def sections(page: str, marks: str) -> dict[str, str]:
@@ -26,40 +31,53 @@ def rows(text: str) -> list[tuple[str, str, str]]:
     return [(name, kind, meaning) for name, kind, meaning in found]
 
 
-def records() -> dict[str, dict[str, Any]]:
-    """Return the records of the JSON schema, the document and the revision among them."""
-    return {
-        "document": SCHEMA["properties"],
-        "revision": SCHEMA["properties"]["revision"]["properties"],
-        **{name: record["properties"] for name, record in SCHEMA["$defs"].items()},
+def records(page: str) -> dict[str, dict[str, Any]]:
+    """Return the records of a page's JSON schemas, the documents and the revision among them."""
+    found: dict[str, dict[str, Any]] = {}
+    for file, name in PAGES[page].items():
+        schema = json.loads((SCHEMAS / file).read_text())
+        found[name] = schema["properties"]
+        if "revision" in schema["properties"]:
+            found["revision"] = schema["properties"]["revision"]["properties"]
+        found |= {name: record["properties"] for name, record in schema["$defs"].items()}
+    return found
+
+
+EVERY = [(page, name) for page in PAGES for name in records(page)]
+
+
+def test_every_schema_has_its_page() -> None:
+    assert {file for files in PAGES.values() for file in files} == {
+        path.name for path in SCHEMAS.glob("*.json")
     }
 
 
-def test_every_record_of_the_json_has_its_place_in_the_page() -> None:
-    assert set(sections("scan-json.md", "##")) == set(records())
+@pytest.mark.parametrize("page", PAGES)
+def test_every_record_of_the_json_has_its_place_in_the_page(page: str) -> None:
+    assert set(sections(page, "##")) == set(records(page))
 
 
-@pytest.mark.parametrize("name", records())
-def test_every_field_of_the_json_is_described(name: str) -> None:
-    described = rows(sections("scan-json.md", "##")[name])
-    assert [field for field, _, _ in described] == list(records()[name])
+@pytest.mark.parametrize(("page", "name"), EVERY)
+def test_every_field_of_the_json_is_described(page: str, name: str) -> None:
+    described = rows(sections(page, "##")[name])
+    assert [field for field, _, _ in described] == list(records(page)[name])
 
 
-@pytest.mark.parametrize("name", records())
-def test_the_types_of_the_json_are_right(name: str) -> None:
+@pytest.mark.parametrize(("page", "name"), EVERY)
+def test_the_types_of_the_json_are_right(page: str, name: str) -> None:
     words = {"string": "string", "integer": "number", "boolean": "boolean", "array": "list"}
-    for field, kind, _ in rows(sections("scan-json.md", "##")[name]):
-        own = records()[name][field]
+    for field, kind, _ in rows(sections(page, "##")[name]):
+        own = records(page)[name][field]
         expected = words.get(own.get("type", "string" if "const" in own or "enum" in own else ""))
         assert expected is None or kind.split()[0] == expected, field
 
 
-@pytest.mark.parametrize("name", records())
-def test_every_value_that_the_schema_lists_is_named(name: str) -> None:
-    page = (TOP / "docs/scan-json.md").read_text()
-    for field, own in records()[name].items():
+@pytest.mark.parametrize(("page", "name"), EVERY)
+def test_every_value_that_the_schema_lists_is_named(page: str, name: str) -> None:
+    text = (TOP / "docs" / page).read_text()
+    for field, own in records(page)[name].items():
         for value in own.get("enum", ()):
-            assert f"`{value}`" in page, f"{name}.{field}"
+            assert f"`{value}`" in text, f"{name}.{field}"
 
 
 @pytest.fixture

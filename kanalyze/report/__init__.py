@@ -20,7 +20,9 @@ __all__ = [
     "Format",
     "View",
     "What",
+    "comparison_json",
     "comparison_text",
+    "explain_json",
     "explain_text",
     "render",
     "roles_of",
@@ -62,3 +64,17 @@ def comparison_text(comparison: "Comparison", view: View) -> Iterator[str]:
     from kanalyze.report.compared_text import comparison_text
 
     return comparison_text(comparison, view)
+
+
+def explain_json(tree: "ExplainedTree") -> Iterator[str]:
+    """Yield an explained tree as a document of ``kanalyze.explain/1``, to be written as UTF-8."""
+    from kanalyze.report.explained_json import explain_json
+
+    return explain_json(tree)
+
+
+def comparison_json(comparison: "Comparison") -> Iterator[str]:
+    """Yield two revisions compared as a document of ``kanalyze.explain-compare/1``."""
+    from kanalyze.report.explained_json import comparison_json
+
+    return comparison_json(comparison)

@@ -19,7 +19,10 @@ from kanalyze.semantics.model import (
 from kanalyze.semantics.states import Features, PageState
 
 #: Fields that hold one of a few words of ours and nothing from a tree.
-_OURS = ("rule", "verdict", "trigger", "size", "direction", "schema", "breaks", "mends")
+_OURS = (
+    *("rule", "verdict", "trigger", "size", "direction"),
+    *("schema", "breaks", "mends", "lru_refs"),
+)
 
 
 def step(text: str, value: str = "yes", **changes: Any) -> Step:
