@@ -26,11 +26,12 @@ if TYPE_CHECKING:
         Summary,
     )
     from kanalyze.source.pieces import Function, PieceCache, functions
-    from kanalyze.source.programs import Program, program
+    from kanalyze.source.program import Program
     from kanalyze.source.rules import Rules, word_pattern
 
 # Public name -> its module.  A scan that finds all its facts in the store needs
 # the records and not the analysis: each module is imported when it is asked for.
+# The function `program` is not among them: its name here is that of its module.
 _HOMES = {
     "Condition": "graph",
     "Function": "pieces",
@@ -41,7 +42,7 @@ _HOMES = {
     "Outcomes": "model",
     "PieceCache": "pieces",
     "Problem": "model",
-    "Program": "programs",
+    "Program": "program",
     "Role": "model",
     "Rules": "rules",
     "Section": "model",
@@ -53,7 +54,6 @@ _HOMES = {
     "expression": "convert",
     "facts": "analyse",
     "functions": "pieces",
-    "program": "programs",
     "summary": "analyse",
     "word_pattern": "rules",
 }
@@ -91,7 +91,6 @@ __all__ = [
     "expressions",
     "facts",
     "functions",
-    "program",
     "summary",
     "word_pattern",
 ]

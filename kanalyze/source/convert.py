@@ -53,9 +53,9 @@ def expression(text: str) -> Expr:
     Offsets of calls are those in ``text``, as bytes.
     """
     low, dots, high = text.partition("...")
-    if dots and '"' not in text:
+    if dots and not set(text) & set("\"'{("):
         return Binary("...", expression(low), expression(high))
-    encoded = text.encode("utf-8", "surrogateescape")
+    encoded = text.encode("utf-8", "replace")
     code = blank(encoded)
     body, problems = parse(_HEAD + code + b";}")
     children = body.named_children if body is not None else []
@@ -84,7 +84,7 @@ class Converter:
                 return self.opaque(node)
             inner = node.named_children
             return self.expression(inner[0]) if inner else Sequence(())
-        if node.type in _TYPE_DEFINITIONS:
+        if node.type in _NOTHING:
             return Sequence(())
         return self.expression(node)
 
@@ -93,11 +93,10 @@ class Converter:
         handler = _HANDLERS.get(node.type)
         if handler is None or self.depth >= _MAX_DEPTH:
             return self.opaque(node)
-        if node.has_error and node.type != "argument_list":
-            if any(child.is_error or child.is_missing for child in node.children):
-                return self.opaque(node)
-            if node.is_missing:
-                return self.opaque(node)
+        if node.has_error and (
+            node.is_missing or any(child.is_error or child.is_missing for child in node.children)
+        ):
+            return self.opaque(node)
         self.depth += 1
         try:
             return handler(self, node)
@@ -125,10 +124,8 @@ class Converter:
         return made[0] if len(made) == 1 else Sequence(tuple(made))
 
     def _initialised(self, node: Node) -> Expr:
-        declarator, value = (
-            node.child_by_field_name("declarator"),
-            node.child_by_field_name("value"),
-        )
+        declarator = node.child_by_field_name("declarator")
+        value = node.child_by_field_name("value")
         wrong = node.has_error and any(child.is_error for child in node.children)
         while declarator is not None and declarator.type != "identifier":
             inner = declarator.child_by_field_name("declarator")
@@ -238,7 +235,7 @@ class Converter:
         operator, operand = children[0].type, children[1]
         if operator not in _UNARY or self._bytes(node).startswith(b"&&"):
             return self.opaque(node)  # the address of a label, or nothing we know
-        return _negated(operator, self.expression(operand))
+        return _applied(operator, self.expression(operand))
 
     def _binary(self, node: Node) -> Expr:
         children = node.children
@@ -256,7 +253,7 @@ class Converter:
         if node.type == "binary_expression" and node.child_count == 3:
             left, other, right = node.children
             return Binary(other.type, self._prefixed(operator, left), self.expression(right))
-        return _negated(operator, self.expression(node))
+        return _applied(operator, self.expression(node))
 
     def _choice(self, node: Node) -> Expr:
         test = node.child_by_field_name("condition")
@@ -279,7 +276,15 @@ class Converter:
         first, second = node.children
         if first.type in ("++", "--"):
             return Step(first.type, self.expression(second), True)
-        return Step(second.type, self.expression(first), False)
+        return self._stepped(second.type, first)
+
+    def _stepped(self, operator: str, node: Node) -> Expr:
+        """Return ``node`` with ``++`` behind it, which the parser binds weaker than ``*``."""
+        if node.type in ("unary_expression", "pointer_expression") and node.child_count == 2:
+            return _applied(node.children[0].type, self._stepped(operator, node.children[1]))
+        if node.type == "cast_expression":
+            return self._stepped(operator, node.named_children[-1])
+        return Step(operator, self.expression(node), False)
 
     def _comma(self, node: Node) -> Expr:
         found: list[Expr] = []
@@ -296,9 +301,10 @@ class Converter:
         return Unary("sizeof", self.opaque(node if given is None else given))
 
 
-def _negated(operator: str, operand: Expr) -> Expr:
-    if operator == "-" and isinstance(operand, Number):
-        return Number(-operand.value)
+def _applied(operator: str, operand: Expr) -> Expr:
+    """Return ``operand`` behind a unary operator; a number with its sign is a number."""
+    if operator in ("-", "+") and isinstance(operand, Number):
+        return Number(-operand.value) if operator == "-" else operand
     return Unary(operator, operand)
 
 
@@ -306,8 +312,8 @@ _NAMED = {"NULL": Number(0), "true": Number(1), "false": Number(0)}
 # They say what is likely, not what is.
 _HINTS = frozenset({"likely", "unlikely"})
 _UNARY = frozenset("!-+~*&")
-_TYPE_DEFINITIONS = frozenset(
-    {"type_definition", "struct_specifier", "union_specifier", "enum_specifier"}
+_NOTHING = frozenset(
+    {";", "type_definition", "struct_specifier", "union_specifier", "enum_specifier"}
 )
 
 _HANDLERS: dict[str, Callable[[Converter, Node], Expr]] = {

@@ -246,6 +246,10 @@ def _number(expr: Number) -> tuple[str, int]:
     return str(expr.value), _ATOM if expr.value >= 0 else _UNARY
 
 
+def _index(expr: Index) -> tuple[str, int]:
+    return f"{_at_least(expr.base, _POSTFIX)}[{_at_least(expr.index, _ASSIGN)}]", _POSTFIX
+
+
 def _call(expr: Call) -> tuple[str, int]:
     arguments = ", ".join(_at_least(argument, _ASSIGN) for argument in expr.arguments)
     callee = expr.name if expr.callee is None else _at_least(expr.callee, _POSTFIX)
@@ -280,7 +284,7 @@ def _assign(expr: Assign) -> tuple[str, int]:
 def _step(expr: Step) -> tuple[str, int]:
     if expr.before:
         return f"{expr.operator}{_at_least(expr.target, _UNARY)}", _UNARY
-    return f"{_at_least(expr.target, _POSTFIX)}{expr.operator}", _POSTFIX
+    return f"{_at_least(expr.target, _POSTFIX)}{expr.operator}", _UNARY
 
 
 def _sequence(expr: Sequence) -> tuple[str, int]:
@@ -293,10 +297,7 @@ _PRINTERS: dict[type, Callable[[Any], tuple[str, int]]] = {
     Name: lambda expr: (expr.name, _ATOM),
     Opaque: lambda expr: (expr.text, _ATOM),
     Field: lambda expr: (f"{_at_least(expr.base, _POSTFIX)}->{expr.name}", _POSTFIX),
-    Index: lambda expr: (
-        f"{_at_least(expr.base, _POSTFIX)}[{squeezed(expr.index)}]",
-        _POSTFIX,
-    ),
+    Index: _index,
     Call: _call,
     Unary: _unary,
     Binary: _binary,

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 _NEWLINE = b"\n"
 _LITERAL = re.compile(rb"\"\s*\"|'\s*'")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_ATTRIBUTE_CALL = re.compile(rb"\b__\w+\s*(\()")
-_IN_BRACKETS = re.compile(
-    rb"\(\s*(?:\*\s*|const\b\s*|\w+\s*\*\s*)*([A-Za-z_]\w*)\s*(?:\[[^]]*\]\s*)*\)"
-)
+_ATTRIBUTE_CALL = re.compile(rb"\b__\w+\s*(\()(?!\s*\*)")
+_POINTER = re.compile(rb"\(\s*(?:\*\s*|const\b\s*)+([A-Za-z_]\w*)\s*(?:\[[^]]*\]\s*)*\)")
+# tree-sitter takes `auto` for a storage class, and then misses the type.
+_AUTO = re.compile(rb"\bauto\b(?=\s+\w+\s*=)")
 _SYSCALL = re.compile(rb"\b(?:COMPAT_)?SYSCALL_DEFINE\d\s*(\()")
 _SUBSCRIPT = re.compile(rb"\[[^]]*\]")
 _TYPE_WORDS = frozenset(
@@ -95,7 +95,7 @@ def program(
     if opening < 0:
         return None
     header, text = code[:opening], _with_literals(code, function.text)
-    body, problems = parse(rules.masker.mask(code, opening))
+    body, problems = parse(_AUTO.sub(b"int ", rules.masker.mask(code, opening)))
     if body is None:
         return None
     truth = result_is_truth(header)
@@ -215,12 +215,9 @@ def _parameter(declaration: bytes, skipped: frozenset[bytes]) -> str:
         closing = matching(declaration, match.start(1))
         end = closing + 1 if closing >= 0 else len(declaration)
         declaration = declaration[: match.start()] + b" " + declaration[end:]
-    inner = _IN_BRACKETS.search(declaration)  # of a pointer to a function or an array
+    inner = _POINTER.search(declaration)  # to a function or an array
     if inner:
         return str(inner[1], "ascii")
-    words = [
-        word for word in _WORD.findall(_SUBSCRIPT.sub(b"", declaration)) if word not in skipped
-    ]
-    if not words or words[-1] in _TYPE_WORDS:
-        return ""
-    return str(words[-1], "ascii")
+    plain = _SUBSCRIPT.sub(b"", declaration.split(b"(")[0])
+    words = [word for word in _WORD.findall(plain) if word not in skipped]
+    return "" if not words or words[-1] in _TYPE_WORDS else str(words[-1], "ascii")
