@@ -17,7 +17,7 @@ with_releases = KANALYZE_RELEASES=$$(scripts/releases.sh "$(CACHE)/check" $(CHEC
 	export KANALYZE_RELEASES &&
 endif
 
-.PHONY: help check check-full style types bench demo setup clean
+.PHONY: help check check-full style types compiler bench demo setup clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -36,10 +36,14 @@ style: setup
 types: setup
 	$(BIN)/mypy
 
-check: style types
+# Some tests compile the kernel's own decisions, without the C library.
+compiler: setup
+	command -v cc >/dev/null || scripts/setup.sh cc=gcc
+
+check: style types compiler
 	$(with_releases) $(BIN)/pytest -m 'not slow'
 
-check-full: style types
+check-full: style types compiler
 	$(with_releases) $(BIN)/pytest
 
 # TREE: a kernel git history.
