@@ -17,6 +17,17 @@ static inline int pages_of(const struct state *s)
 static int maps_of(const struct state *s) { return s->my_maps + s->other_maps; }
 static inline int swaps_of(const struct state *s) { return s->my_swaps + s->other_swaps; }
 
+/*
+ * "More than one mm maps it", which large folios remember.  The kernel follows
+ * two mms at a time: after a third the bit may stay set, until nobody is left.
+ */
+static bool mapped_shared(const struct state *s)
+{
+	if (s->size == SIZE_SMALL || !maps_of(s))
+		return false;
+	return (s->my_maps && s->other_maps) || choose();
+}
+
 static void put_into_state(struct folio *folio, const struct state *s)
 {
 	int pins = s->my_pins + s->other_pins;
@@ -35,8 +46,7 @@ static void put_into_state(struct folio *folio, const struct state *s)
 	folio->_refcount.counter = references;
 	folio->_mapcount.counter = maps_of(s) - 1;
 	folio->_pincount.counter = s->size == SIZE_SMALL ? 0 : pins;
-	/* "more than one mm maps it" is kept for what PTEs map in part */
-	folio->_mm_ids = s->my_maps && s->other_maps ? 1UL << FOLIO_MM_IDS_SHARED_BITNUM : 0;
+	folio->_mm_ids = (unsigned long)mapped_shared(s) << FOLIO_MM_IDS_SHARED_BITNUM;
 }
 
 /* References that the code took on its way to the function. */

@@ -56,6 +56,8 @@ class Told:
         return self
 
 
+# Nobody else has mapped it since it was last unmapped.
+_UNSHARED = "folio->_mm_ids = 0; do_wp_page(vmf)"
 WP = (
     Told("do_wp_page", my_maps=1)
     .say(("5.10", *NEW), REUSE | COPY, "mine alone, if the lock is free")
@@ -80,7 +82,8 @@ WP = (
     .say(("6.1",), COPY, "large, two pages mapped", size="large", my_maps=2)
     .say(("6.12",), COPY, "never a large one", size="large", my_maps=4)
     .say(("6.12", "7.2"), REUSE, "large, exclusive", size="large", exclusive=True)
-    .say(("7.2",), REUSE, "large, no lock needed", size="large", my_maps=2)
+    .say(("7.2",), REUSE | COPY, "large, if known to be unshared", size="large", my_maps=2)
+    .say(("7.2",), REUSE, "large, no lock needed", size="large", my_maps=2, call=_UNSHARED)
     .say(("7.2",), COPY, "large, one page left", size="large")
     .say(("7.2",), COPY, "large, two processes", size="large", my_maps=2, other_maps=1)
     .say(("7.2",), COPY, "large, a reference", size="large", my_maps=2, other_refs=1)
@@ -109,7 +112,7 @@ CAN_REUSE = (
     .say(("6.12", "7.2"), TRUE | FALSE, "mine alone, if the lock is free")
     .say(("6.12", "7.2"), FALSE, "it does not ask the exclusive bit", exclusive=True, my_refs=1)
     .say(("6.12",), FALSE, "large", size="large", my_maps=2)
-    .say(("7.2",), TRUE, "large", size="large", my_maps=2)
+    .say(("7.2",), TRUE | FALSE, "large", size="large", my_maps=2)
 )
 
 # The swap entry that is just being brought back is still counted.
