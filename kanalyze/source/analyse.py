@@ -60,7 +60,7 @@ class _Variant:
         )
 
 
-def _refused(text: bytes, code: bytes) -> str:
+def refused(text: bytes, code: bytes) -> str:
     """Return why a function is not analysed, empty if it is.
 
     The work grows faster than the text.  The bounds are several times what
@@ -80,7 +80,7 @@ def summary(text: bytes, body: int, rules: Rules) -> Summary:
     header = code[:body]
     names = {match.decode("ascii") for match in IDENTIFIER.findall(code, body)}
     found = NOT_AN_ANSWER
-    if (could_answer(header) or result_is_truth_like(header)) and not _refused(text, code):
+    if (could_answer(header) or result_is_truth_like(header)) and not refused(text, code):
         found = _answer(code, body, rules)
     return replace(found, acts=acts(names, rules), passes=passes(header))
 
@@ -118,11 +118,11 @@ def facts(
     derived signals known, with the evidence groups that they rest on.
     """
     code = blank(text)
-    refused = _refused(text, code)
-    if refused:
+    why_not = refused(text, code)
+    if why_not:
         plain = blank_directives(code)
         sites = _lost([plain], set(), body, rules, NO_CONDITIONALS)
-        return FunctionFacts(sites=sites, sections=(), problems=(Problem(line=0, what=refused),))
+        return FunctionFacts(sites=sites, sections=(), problems=(Problem(line=0, what=why_not),))
     arms = conditionals(code)
     merged: dict[int, Site] = {}
     found: dict[int, Section] = {}

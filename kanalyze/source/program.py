@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kanalyze.source.analyse import _refused as refused
+from kanalyze.source.analyse import refused
 from kanalyze.source.build import build
 from kanalyze.source.conditions import TooDeep
 from kanalyze.source.convert import Converter, expression

@@ -1,0 +1,149 @@
+"""The functions of a tree, found by name and read when they are needed."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from kanalyze.semantics.effects import EFFECTS
+from kanalyze.semantics.facts import QUIET
+from kanalyze.semantics.live import Live
+from kanalyze.semantics.reads import ENTRY_READS, READS
+from kanalyze.source.pieces import Function, functions
+from kanalyze.source.program import Program, program
+from kanalyze.source.rules import Rules
+
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+
+# What no tree that people run sets, or what changes how things are counted in a
+# way that is not modelled.  Every other CONFIG_ option is taken as set.
+NOT_SET = frozenset(
+    {
+        "CONFIG_PREEMPT_RT", "CONFIG_NO_PAGE_MAPCOUNT", "CONFIG_UML", "CONFIG_HIGHMEM",
+        "CONFIG_TRANSPARENT_HUGEPAGE_NEVER", "CONFIG_DEBUG_VM", "CONFIG_KMSAN",
+        "CONFIG_ARCH_ENABLE_THP_MIGRATION_OFF", "__PAGETABLE_PMD_FOLDED",
+        "__PAGETABLE_PUD_FOLDED", "CONFIG_COMPILE_TEST",
+    }
+)  # fmt: skip
+
+# Followed further than this, a helper decides nothing about the page any more.
+# What takes entries apart is not part of the decision that asked for it.
+_APART = re.compile(
+    r"_*(?:split_huge|split_folio|zap_|unmap_|try_to_unmap|try_to_migrate|rmap_walk|migrate_)\w*"
+    r"|handle_mm_fault|shrink_\w+|\w*reclaim\w*"
+)
+_PRIMITIVE = READS.keys() | EFFECTS.keys() | ENTRY_READS.keys() | QUIET.keys()
+
+
+def is_set(name: str) -> bool:
+    """Tell whether a preprocessor name is taken as defined."""
+    return name not in NOT_SET
+
+
+class Code:
+    """The functions of the files that were given; the same name twice is possible.
+
+    ``files`` maps a path to its bytes.  Of several definitions of a function the
+    one counts whose ``#if`` conditions all hold.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], rules: Rules) -> None:
+        self.rules = rules
+        self._places: dict[str, list[tuple[str, Function]]] = {}
+        for path, text in files.items():
+            for function in functions(text):
+                self._places.setdefault(function.name, []).append((path, function))
+        self._programs: dict[str, Program | None] = {}
+        self._live: dict[str, Live] = {}
+        self._matters: dict[str, bool] = {}
+        vocabulary = rules.vocabulary
+        groups = (vocabulary.evidence, vocabulary.arm, vocabulary.grant)
+        self._words = frozenset(word for group in groups for kind in group for word in group[kind])
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all functions."""
+        return self._places.keys()
+
+    def uses(self, word: str) -> bool:
+        """Tell whether any function has this identifier in it."""
+        needle = re.compile(rb"\b" + word.encode() + rb"\b")
+        return any(
+            needle.search(function.text)
+            for places in self._places.values()
+            for _, function in places
+        )
+
+    def place(self, name: str) -> tuple[str, Function] | None:
+        """Return the file and the definition that counts."""
+        places = self._places.get(name)
+        if not places:
+            return None
+        chosen = [one for one in places if all(_holds(text) for text in one[1].config)]
+        return (chosen or places)[0]
+
+    def program(self, name: str) -> Program | None:
+        """Return a function in the form that can be evaluated; None if there is none."""
+        if name not in self._programs:
+            found = self.place(name)
+            self._programs[name] = (
+                program(found[1], self.rules, is_set, file=found[0]) if found else None
+            )
+        return self._programs[name]
+
+    def live(self, program: Program) -> Live:
+        """Return the names that matter at each vertex of a program of this tree."""
+        if program.name not in self._live:
+            self._live[program.name] = Live(program)
+        return self._live[program.name]
+
+    def follows(self, name: str) -> bool:
+        """Tell whether a call of this function is to be followed into its body.
+
+        It is if its body asks who shares a page, changes that, or calls what does;
+        the primitives are the end of it, and so is what merely is an outcome.
+        """
+        if name in _PRIMITIVE or name not in self._places or _APART.fullmatch(name):
+            return False
+        return self._told(name, frozenset())
+
+    def _told(self, name: str, above: frozenset[str]) -> bool:
+        if name not in self._matters:
+            found = self.place(name)
+            assert found is not None
+            function = found[1]
+            words = {match.decode() for match in _IDENTIFIER.findall(function.text, function.body)}
+            self._matters[name] = self._matter(name, words, above | {name})
+        return self._matters[name]
+
+    def _matter(self, name: str, words: set[str], above: frozenset[str]) -> bool:
+        asks = bool(words & self._words)
+        outcome = self.rules.outcome_of_name(name)
+        if asks or len(above) > _DEEP:
+            return asks
+        if outcome is None and any(self.rules.outcome_of_name(w) for w in words if w.islower()):
+            return True
+        further = (
+            w
+            for w in words
+            if w in self._places and w not in _PRIMITIVE and not _APART.fullmatch(w)
+        )
+        return outcome is None and any(self._told(w, above) for w in further if w not in above)
+
+
+_DEEP = 6
+
+_SIMPLE = re.compile(r"(!?)\s*(?:defined\s*\(\s*(\w+)\s*\)|IS_ENABLED\s*\(\s*(\w+)\s*\)|(\w+))\Z")
+
+
+def _holds(condition: str) -> bool:
+    """Tell whether a condition of an ``#if`` holds; one that is not simple does."""
+    match = _SIMPLE.match(condition.strip())
+    if not match:
+        return True
+    name = match[2] or match[3] or match[4]
+    truth = name != "0" if name.isdigit() else is_set(name)
+    return truth != bool(match[1])
+
+
+Holds = Callable[[str], bool]

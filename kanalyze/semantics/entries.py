@@ -1,0 +1,128 @@
+"""What happens to a page when a function runs: its trigger, the sizes, what it is given.
+
+Read off the function's own words (how it gets at the page, what it may do with
+it), because names change and what a fault handler must call does not.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kanalyze.semantics.code import Code
+from kanalyze.semantics.states import Features, Size, Trigger
+
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+_PAGE_PARAMETER = re.compile(rb"\bstruct\s+(?:page|folio)\s*\*\s*(\w+)\s*[,)]")
+
+# How a function gets at the page from an entry.
+_FROM_ENTRY = frozenset(
+    {
+        "vm_normal_page", "vm_normal_folio", "pte_page", "pmd_page", "pud_page", "pte_pfn",
+        "pmd_pfn", "vm_normal_page_pmd", "pfn_to_page", "pmd_folio", "folio_walk_start",
+    }
+)  # fmt: skip
+_SWAP_IN = frozenset(
+    {"lookup_swap_cache", "swap_cache_get_folio", "swapin_readahead", "read_swap_cache_async"}
+)
+_FORK = re.compile(
+    r"ptep_set_wrprotect|pmdp_set_wrprotect|huge_ptep_set_wrprotect|wrprotect_ptes"
+    r"|\w*try_dup_anon_rmap\w*|page_dup_rmap|copy_present_page|__copy_present_pte\w*"
+)
+_PMD = re.compile(r"\w*_pmd|pmdp_\w+|\w*trans_huge\w*|pmd_\w+")
+_HUGETLB = re.compile(r"huge_pte\w*|hstate\w*|set_huge_\w+|pages_per_huge_page|\w*hugetlb\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way in which a function is evaluated; ``page`` is the parameter that is the page."""
+
+    trigger: Trigger
+    size: Size
+    page: str
+
+
+def entries(code: Code, name: str, features: Features) -> tuple[Entry, ...]:
+    """Return the triggers and sizes under which a function decides.
+
+    A helper that is only told the page is evaluated as its callers are; one
+    without callers of that kind as for a write fault.
+    """
+    found = tuple(_own(code, name, features))
+    if found:
+        return found
+    inherited: dict[Entry, None] = {}
+    page = _page_parameter(code, name)
+    for caller in _callers(code, name):
+        for entry in entries_above(code, caller, features):
+            inherited[Entry(entry.trigger, entry.size, page)] = None
+    if inherited:
+        return tuple(inherited)
+    return tuple(Entry("write-fault", size, page) for size in _pte_sizes(features))
+
+
+def entries_above(
+    code: Code, name: str, features: Features, seen: frozenset[str] = frozenset()
+) -> tuple[Entry, ...]:
+    """Return the entries of a function or, if it has none of its own, of its callers."""
+    own = tuple(_own(code, name, features))
+    if own or len(seen) > 3:
+        return own
+    above: dict[Entry, None] = {}
+    for caller in _callers(code, name):
+        if caller not in seen:
+            above.update(dict.fromkeys(entries_above(code, caller, features, seen | {name})))
+    return tuple(above)
+
+
+def _own(code: Code, name: str, features: Features) -> Iterator[Entry]:
+    place = code.place(name)
+    if place is None:
+        return
+    path, function = place
+    words = {one.decode() for one in _IDENTIFIER.findall(function.text)}
+    page = "" if words & _FROM_ENTRY else _page_parameter(code, name)
+    sizes = _sizes(path, name, words, features)
+    for trigger in _triggers(code, name, words):
+        for size in sizes:
+            if trigger != "swap-in" or size in ("small", "large"):
+                yield Entry(trigger, size, page)
+
+
+def _triggers(code: Code, name: str, words: set[str]) -> Iterator[Trigger]:
+    outcomes = {code.rules.outcome_of_name(word) for word in words if word.islower()}
+    if words & _SWAP_IN and "reuse" in outcomes:
+        yield "swap-in"
+    elif any(_FORK.fullmatch(word) for word in words):
+        yield "fork"
+    elif {"reuse", "copy"} <= outcomes or ("reuse" in outcomes and "VM_FAULT_FALLBACK" in words):
+        yield "write-fault"
+        if "FAULT_FLAG_UNSHARE" in words:
+            yield "unshare-fault"
+
+
+def _sizes(path: str, name: str, words: set[str], features: Features) -> tuple[Size, ...]:
+    if sum(1 for word in words if _HUGETLB.fullmatch(word)) >= 2 and "hugetlb" in path:
+        return ("hugetlb",)
+    if "pmd" in name or "trans_huge" in name:
+        return ("pmd",)
+    return _pte_sizes(features)
+
+
+def _pte_sizes(features: Features) -> tuple[Size, ...]:
+    return ("small", "large") if features.large_folios else ("small",)
+
+
+def _page_parameter(code: Code, name: str) -> str:
+    place = code.place(name)
+    if place is None:
+        return ""
+    match = _PAGE_PARAMETER.search(place[1].text[: place[1].body])
+    return match[1].decode() if match else ""
+
+
+def _callers(code: Code, name: str) -> Iterator[str]:
+    call = re.compile(rb"\b" + name.encode() + rb"\s*\(")
+    for other in code.names():
+        place = code.place(other)
+        if other != name and place and call.search(place[1].text, place[1].body):
+            yield other

@@ -1,0 +1,201 @@
+"""One decision function evaluated in all page states: its outcomes and how it comes to them."""
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kanalyze.semantics.code import Code, is_set
+from kanalyze.semantics.entries import Entry
+from kanalyze.semantics.machine import OUTCOMES, Machine
+from kanalyze.semantics.model import Step, Witness
+from kanalyze.semantics.paths import Nested, Node, Way
+from kanalyze.semantics.states import Features
+from kanalyze.semantics.universe import Universe, universe
+from kanalyze.semantics.values import PAGE, Mask, Value
+from kanalyze.semantics.walk import Limits, Walk
+from kanalyze.semantics.words import words
+from kanalyze.semantics.world import EXCLUSIVE, MY_MAPS, OTHER_MAPS, OUTCOME, RETURN, World
+from kanalyze.source.program import Program
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _End:
+    """Some states at the end of the function, all with one outcome."""
+
+    outcome: str
+    mask: Mask
+    node: Node
+
+
+class Evaluation:
+    """The answer of one function in one universe; ask it for masks and for witnesses."""
+
+    def __init__(
+        self, code: Code, program: Program, entry: Entry, features: Features, *, answers: bool
+    ) -> None:
+        self.program = program
+        self.entry = entry
+        self.universe: Universe = universe(entry.trigger, entry.size, features)
+        self.world = World(self.universe)
+        self._code = code
+        self._machine = Machine(self.world, code.rules, is_set)
+        self._answers = answers
+        limits = Limits()
+        walk = Walk(code, self._machine, program, limits)
+        store = {**self.world.begin(), **self._machine.begin()}
+        if entry.page:
+            store[entry.page] = self.world.values.number(PAGE)
+        walk.run(self.world.values.all, store)
+        self._ends = [end for node in walk.exits for end in self._ended(node)]
+        self.partial = tuple(limits.problems)
+        self.assumed = tuple(sorted(self._machine.assumed))
+
+    # --------------------------------------------------------------- answers
+
+    @functools.cached_property
+    def outcomes(self) -> Mapping[str, Mask]:
+        """Return for each outcome the states in which it is possible."""
+        found: dict[str, Mask] = {}
+        for end in self._ends:
+            found[end.outcome] = found.get(end.outcome, self.world.values.none) | end.mask
+        return found
+
+    def possible(self, outcome: str) -> Mask:
+        """Return the states in which an outcome is possible."""
+        return self.outcomes.get(outcome, self.world.values.none)
+
+    def only(self, outcome: str) -> Mask:
+        """Return the states in which nothing else is possible."""
+        others = [mask for name, mask in self.outcomes.items() if name != outcome]
+        return self.possible(outcome) & ~functools.reduce(
+            np.logical_or, others, self.world.values.none
+        )
+
+    def of(self, state: int) -> tuple[str, ...]:
+        """Return the outcomes that are possible in one state."""
+        return tuple(sorted(name for name, mask in self.outcomes.items() if mask[state]))
+
+    def witness(self, state: int, outcome: str) -> Witness:
+        """Return one state in words, with the way to one of its outcomes."""
+        end = next(end for end in self._ends if end.outcome == outcome and end.mask[state])
+        page = self.universe.state(state)
+        return Witness(
+            state=page,
+            words=words(page, self.entry.trigger),
+            counters=self._counters(state),
+            outcomes=self.of(state),
+            outcome=outcome,
+            path=tuple(self._path(end.node, state)),
+        )
+
+    def signature(self, state: int, outcome: str) -> tuple[Step, ...]:
+        """Return the conditions on the way that depend on the page."""
+        end = next(end for end in self._ends if end.outcome == outcome and end.mask[state])
+        return tuple(step for step in self._path(end.node, state) if not step.open)
+
+    # -------------------------------------------------------------- the ends
+
+    def _ended(self, node: Node) -> Iterator[_End]:
+        if self._answers:
+            yield from self._returned(node)
+            return
+        shown = node.store[OUTCOME]
+        left = node.mask
+        for code, name in enumerate(OUTCOMES):
+            mask = node.mask & shown.where(code)
+            if code and mask.any():
+                yield _End(name, mask, node)
+                left = left & ~mask
+        columns = self.universe.columns
+        for name, key, before in (
+            ("share", OTHER_MAPS, columns.other_maps),
+            ("read-only", MY_MAPS, columns.my_maps),
+        ):
+            mask = left & (node.store[key].data > before)
+            if mask.any():
+                yield _End(name, mask, node)
+                left = left & ~mask
+        for name, mask in self._quietly(node, left):
+            if mask.any():
+                yield _End(name, mask, node)
+                left = left & ~mask
+        if left.any():
+            yield _End("none", left, node)
+
+    def _quietly(self, node: Node, left: Mask) -> Iterator[tuple[str, Mask]]:
+        """Yield outcomes that show in the state only: kept for me, left to be shared."""
+        if self.entry.trigger == "unshare-fault":
+            yield "reuse", left & node.store[EXCLUSIVE].where(1)
+        if self.entry.trigger == "fork":
+            value = node.store.get(RETURN, self.world.values.unknown)
+            yield "share", left & value.known & (value.data >= 0)
+
+    def _returned(self, node: Node) -> Iterator[_End]:
+        value = node.store.get(RETURN, self.world.values.unknown)
+        if self.program.returns_truth:
+            true, false = value.truth()
+            for name, mask in (("return true", ~false), ("return false", ~true)):
+                if (mask & node.mask).any():
+                    yield _End(name, mask & node.mask, node)
+            return
+        yield from self._numbers(node, value)
+
+    def _numbers(self, node: Node, value: Value) -> Iterator[_End]:
+        known = node.mask & value.known
+        for number in np.unique(value.data[known]):
+            yield _End(f"return {number}", known & (value.data == number), node)
+        if (node.mask & ~value.known).any():
+            yield _End("return ?", node.mask & ~value.known, node)
+
+    # ---------------------------------------------------------------- paths
+
+    def _counters(self, state: int) -> tuple[tuple[str, int], ...]:
+        store = self.world.begin()
+        values = (
+            ("page_count", self.world.count(store)),
+            ("map count", self.world.mapcount(store)),
+            ("swap count", self.world.swapcount(store)),
+        )
+        return tuple((name, int(value.data[state])) for name, value in values)
+
+    def _path(self, node: Node, state: int) -> list[Step]:
+        steps: list[Step] = []
+        for way in node.back(state):
+            inner: list[Step] = []
+            for nested in way.nested:
+                inner += self._inside(nested, way, state)
+            step = self._step(way, state)
+            steps[:0] = [*inner, step] if step else inner
+        return steps
+
+    def _inside(self, nested: Nested, way: Way, state: int) -> list[Step]:
+        """Return the way through a call that came out as the caller's way says."""
+        here = [node for node in nested.exits if node.mask[state]]
+        # The atom may compare what the call returned: only plain truth can be told apart.
+        likely = [node for node in here if self._agrees(node, way, state)]
+        for node in likely or here:
+            return self._path(node, state)
+        return []
+
+    @staticmethod
+    def _agrees(node: Node, way: Way, state: int) -> bool:
+        value = node.store.get(RETURN)
+        if value is None or not node.mask[state] or not value.known[state]:
+            return False
+        return bool(value.data[state] != 0) == (way.value == "yes")
+
+    def _step(self, way: Way, state: int) -> Step | None:
+        if way.condition < 0:
+            return None
+        program = self._code.program(way.origin.function)
+        assert program is not None
+        return Step(
+            function=program.name,
+            file=program.file,
+            line=program.line_of(way.condition),
+            text=program.text_of(way.condition),
+            value=way.value,
+            open=bool(way.open[state]),
+        )

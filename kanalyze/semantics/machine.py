@@ -1,0 +1,386 @@
+"""Evaluation of one C expression over all page states at once.
+
+Calls of functions that are to be followed are not evaluated here: the walk does
+that first and leaves their results in the frame.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, SPLITS, Done
+from kanalyze.semantics.facts import ERRNO, NUMBERS, QUIET, flags
+from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
+from kanalyze.semantics.values import NEW, PAGE, Mask, Value
+from kanalyze.semantics.world import ARMED, OTHER_MAPS, OUTCOME, Store, World
+from kanalyze.source.expressions import (
+    Assign,
+    Binary,
+    Call,
+    Choice,
+    Expr,
+    Field,
+    Index,
+    Name,
+    Number,
+    Sequence,
+    Step,
+    Unary,
+    squeezed,
+)
+from kanalyze.source.rules import Rules
+
+# What can come of a decision; the position is the code kept in the store.
+OUTCOMES: Final = (
+    "none", "reuse", "copy", "unshare", "retry", "back-off", "share", "read-only",
+)  # fmt: skip
+_CODE: Final = {name: code for code, name in enumerate(OUTCOMES)}
+# These two say what became of the page; the others only that nothing did yet.
+_FINAL: Final = (_CODE["reuse"], _CODE["copy"])
+
+_FLAG_BITS: Final = 24
+
+
+@dataclass(slots=True)
+class Frame:
+    """Where an expression is evaluated: the states, what is stored, what calls gave."""
+
+    mask: Mask
+    store: Store
+    results: dict[int, Value] = field(default_factory=dict)
+
+
+class Machine:
+    """Evaluates expressions of one tree in one universe."""
+
+    def __init__(self, world: World, rules: Rules, holds: Callable[[str], bool]) -> None:
+        self.world = world
+        self.values = world.values
+        self._rules = rules
+        self._holds = holds
+        self._flags = flags(world.universe.trigger)
+        self._bits: dict[str, int] = {}
+        self._texts: dict[int, tuple[Expr, str]] = {}
+        self.assumed: set[str] = set()
+        arms = rules.vocabulary.arm
+        self._telling = {
+            name: outcome
+            for outcome, names in rules.outcomes.names.items()
+            for name in names
+            if name.isupper()
+        }
+        self._arms = frozenset(name for kind in arms for name in arms[kind])
+        self._kinds: dict[type, Callable[[Expr, Frame], Value]] = {
+            Number: self._number,
+            Name: self._name,
+            Field: self._field,
+            Index: self._index,
+            Call: self._call,
+            Unary: self._unary,
+            Binary: self._binary,
+            Choice: self._choice,
+            Assign: self._assign,
+            Step: self._step,
+            Sequence: self._sequence,
+        }
+
+    def evaluate(self, expression: Expr, frame: Frame) -> Value:
+        """Return what an expression is in each state; what it changes goes into the frame."""
+        kind = self._kinds.get(type(expression))
+        return kind(expression, frame) if kind else self.values.unknown
+
+    def begin(self) -> Store:
+        """Return the flags as they are when the function is entered."""
+        return {f"&{name}": self.values.number(bit) for name, bit in self._flags.items()}
+
+    def text(self, expression: Expr) -> str:
+        """Return the canonical text of an expression, worked out once."""
+        known = self._texts.get(id(expression))
+        if known is None:
+            known = self._texts[id(expression)] = (expression, squeezed(expression))
+        return known[1]
+
+    # ---------------------------------------------------------------- leaves
+
+    def _number(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Number)
+        return self.values.number(expression.value)
+
+    def _name(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Name)
+        name = expression.name
+        if name in frame.store:
+            return frame.store[name]
+        if name in ERRNO:
+            return self.values.number(ERRNO[name])
+        if name in NUMBERS:
+            return self.values.number(NUMBERS[name])
+        if name in self._flags:
+            return self.values.number(1 << self._bit(name))
+        if name.isupper() and len(name) > 2:
+            return self.values.symbol(name)
+        return self.values.unknown
+
+    def _bit(self, name: str) -> int:
+        return self._bits.setdefault(name, len(self._bits) % _FLAG_BITS)
+
+    def _field(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Field)
+        key = self.text(expression)
+        if key in frame.store:
+            return frame.store[key]
+        if expression.name in FIELDS:
+            return FIELDS[expression.name](self.world, frame.store)
+        if expression.name in BITS:
+            return BITS[expression.name](self.world, frame.store)
+        base = self.evaluate(expression.base, frame)
+        if expression.name == "page":  # folio->page
+            return Value(base.data, base.where(PAGE) | base.where(NEW))
+        return self.values.unknown
+
+    def _index(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Index)
+        return frame.store.get(self.text(expression), self.values.unknown)
+
+    # ------------------------------------------------------------- operators
+
+    def _unary(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Unary)
+        operand = expression.operand
+        if expression.operator == "*":
+            found = frame.store.get(self.text(expression))
+            return found if found is not None else self.values.unknown
+        value = self.evaluate(operand, frame)
+        if expression.operator == "!":
+            return self.values.negated(value)
+        if expression.operator in "&+":
+            return value
+        if expression.operator == "-":
+            return Value(-value.data, value.known)
+        if expression.operator == "~":
+            return Value(~value.data, value.known)
+        return self.values.unknown
+
+    def _binary(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Binary)
+        if expression.operator == "&":
+            named = self._flags_of(expression.right) or self._flags_of(expression.left)
+            if named:
+                other = expression.left if self._flags_of(expression.right) else expression.right
+                return self._masked(other, named, frame)
+        one = self.evaluate(expression.left, frame)
+        other_value = self.evaluate(expression.right, frame)
+        if expression.operator == "&&":
+            return self.values.both(one, other_value)
+        if expression.operator == "||":
+            return self.values.either(one, other_value)
+        return self.values.apply(expression.operator, one, other_value)
+
+    def _flags_of(self, expression: Expr) -> tuple[str, ...]:
+        """Return the flags that ``A | B | ...`` names, none if it names anything else."""
+        if isinstance(expression, Name):
+            return (expression.name,) if expression.name in self._flags else ()
+        if isinstance(expression, Binary) and expression.operator == "|":
+            left, right = self._flags_of(expression.left), self._flags_of(expression.right)
+            return (*left, *right) if left and right else ()
+        return ()
+
+    def _masked(self, whole: Expr, named: tuple[str, ...], frame: Frame) -> Value:
+        """Return ``flags & (A | B)`` from what is known about A and B."""
+        own = self.evaluate(whole, frame)
+        total = self.values.number(0)
+        for name in named:
+            bit = 1 << self._bit(name)
+            said = frame.store.get(f"&{name}", self.values.unknown)
+            value = Value(said.data * bit, said.known)
+            if own.known.any():
+                value = self.values.partly(own.known, Value(own.data & bit, own.known), value)
+            total = self.values.apply("+", total, value)
+        return total
+
+    def _choice(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Choice)
+        true, false = self.evaluate(expression.condition, frame).truth()
+        yes = self.evaluate(expression.yes, frame)
+        no = self.evaluate(expression.no, frame)
+        agree = yes.known & no.known & (yes.data == no.data)
+        data = np.where(true, yes.data, no.data)
+        known = np.where(true, yes.known, np.where(false, no.known, agree))
+        return Value(data, known)
+
+    def _sequence(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Sequence)
+        value = self.values.unknown
+        for part in expression.parts:
+            value = self.evaluate(part, frame)
+        return value
+
+    # ----------------------------------------------------------- assignments
+
+    def _assign(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Assign)
+        if self._sets_flag(expression, frame):
+            return self.values.unknown
+        value = self.evaluate(expression.value, frame)
+        if expression.operator != "=":
+            old = self.evaluate(expression.target, frame)
+            value = self.values.apply(expression.operator[:-1], old, value)
+        self.store(self.text(expression.target), value, frame)
+        return value
+
+    def _sets_flag(self, expression: Assign, frame: Frame) -> bool:
+        """Follow ``flags |= A`` and ``flags &= ~A`` by the name of the flag."""
+        value, number = expression.value, 1
+        if expression.operator == "&=" and isinstance(value, Unary) and value.operator == "~":
+            value, number = value.operand, 0
+        elif expression.operator != "|=":
+            return False
+        named = self._flags_of(value)
+        if self.text(expression.target) in frame.store:
+            return False
+        for name in named:
+            frame.store[f"&{name}"] = self.values.number(number)
+        return bool(named)
+
+    def _step(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Step)
+        old = self.evaluate(expression.target, frame)
+        new = self.values.apply(expression.operator[0], old, self.values.number(1))
+        self.store(self.text(expression.target), new, frame)
+        return new if expression.before else old
+
+    def store(self, key: str, value: Value, frame: Frame) -> None:
+        """Keep a value under the text of what it was assigned to; what hung on that is stale."""
+        for old in [one for one in frame.store if _hangs_on(one, key)]:
+            del frame.store[old]
+        if value.known.any():
+            frame.store[key] = value
+        else:
+            frame.store.pop(key, None)
+
+    # ----------------------------------------------------------------- calls
+
+    def _call(self, expression: Expr, frame: Frame) -> Value:
+        assert isinstance(expression, Call)
+        if expression.start in frame.results:
+            return frame.results[expression.start]
+        name = expression.name
+        arguments = tuple(self.evaluate(one, frame) for one in expression.arguments)
+        value = self._primitive(name, expression, arguments, frame)
+        self._show(name, arguments, frame)
+        if name in self._arms and name not in EFFECTS:
+            self._arm(frame)
+        return value
+
+    def _primitive(
+        self, name: str, call: Call, arguments: tuple[Value, ...], frame: Frame
+    ) -> Value:
+        if name in READS:
+            return self._read(name, arguments, frame)
+        if name in ENTRY_READS:
+            return ENTRY_READS[name](self.world, frame.store)
+        if name in EFFECTS:
+            page = self._page(arguments)
+            effect = EFFECTS[name]
+            value = effect(Done(self.world, frame.store, arguments, page))
+            return self.values.unknown if value is None else value
+        if name in QUIET:
+            number, why = QUIET[name]
+            self.assumed.add(why)
+            return self.values.number(number)
+        if name in ("PTR_ERR", "ERR_PTR", "max", "min"):
+            return arguments[0] if name.endswith(("ERR", "PTR")) else self.values.unknown
+        if name in ("IS_ERR_OR_NULL",):
+            true, false = arguments[0].truth()
+            return Value(false.astype(np.int32), true | false)
+        bit = self._named_bit(call, frame)
+        if bit is not None:
+            return bit
+        self._map_for_child(call, frame)
+        for one in call.arguments:
+            if isinstance(one, Unary) and one.operator == "&":
+                frame.store.pop(squeezed(one.operand), None)
+        return self.values.unknown
+
+    def _read(self, name: str, arguments: tuple[Value, ...], frame: Frame) -> Value:
+        value = READS[name](self.world, frame.store)
+        if not arguments:
+            return value
+        other = arguments[0].where(NEW)
+        return Value(value.data, value.known & ~other)
+
+    def _page(self, arguments: tuple[Value, ...]) -> Mask:
+        """Return the states in which the page is among the arguments."""
+        found = self.values.none
+        for value in arguments:
+            found = found | value.where(PAGE)
+        return found
+
+    def _named_bit(self, call: Call, frame: Frame) -> Value | None:
+        for one in call.arguments:
+            if isinstance(one, Name) and one.name in BITS:
+                return BITS[one.name](self.world, frame.store)
+        return None
+
+    def _map_for_child(self, call: Call, frame: Frame) -> None:
+        """Follow the raw way to map for the child: atomic_inc(&page->_mapcount)."""
+        if self.world.universe.trigger != "fork" or not call.name.startswith("atomic_"):
+            return
+        for one in call.arguments:
+            target = one.operand if isinstance(one, Unary) else one
+            if isinstance(target, Field) and target.name in MAP_COUNTERS:
+                old = self.world.universe.columns.other_maps
+                frame.store[OTHER_MAPS] = self.values.of(old + 1)
+
+    # -------------------------------------------------------------- outcomes
+
+    def _show(self, name: str, arguments: tuple[Value, ...], frame: Frame) -> None:
+        outcome = self._rules.outcome_of_name(name)
+        if name in SPLITS and self.world.universe.page_size == "pmd":
+            outcome = "back-off"  # to the page-table entries: the next fault decides there
+        if outcome is None or (outcome == "reuse" and self.world.universe.trigger == "fork"):
+            return  # at fork an entry is made for the child
+        fresh = self.values.none
+        if arguments and name in EFFECTS:  # making an entry writable: of which page?
+            fresh = arguments[0].where(NEW)
+        self.show(outcome, frame, ~fresh)
+        if outcome == "reuse":
+            self.show("copy", frame, fresh)
+
+    def returned(self, value: Value, frame: Frame) -> None:
+        """Note what a returned number shows: VM_FAULT_FALLBACK, -EAGAIN and the like."""
+        for name, outcome in self._telling.items():
+            if name in ERRNO:
+                where = value.where(-ERRNO[name])
+            else:
+                where = value.where(int(self.values.symbol(name).data[0]))
+            self.show(outcome, frame, where & frame.store[OUTCOME].where(0))
+
+    def show(self, outcome: str, frame: Frame, where: Mask) -> None:
+        """Note an outcome; the first that says what became of the page stays."""
+        old = frame.store[OUTCOME]
+        final = old.where(_FINAL[0]) | old.where(_FINAL[1])
+        new = self.values.number(_CODE[outcome])
+        frame.store[OUTCOME] = self.values.partly(where & ~final, new, old)
+
+    def _arm(self, frame: Frame) -> None:
+        frame.store[ARMED] = self.values.number(1)
+
+
+def _hangs_on(kept: str, key: str) -> bool:
+    """Tell whether what is kept was about the thing that ``key`` names."""
+    if kept[0] == "?":
+        return _mentions(kept, key)
+    return kept.startswith((f"{key}->", f"{key}.", f"{key}[")) or kept == f"*{key}"
+
+
+def _mentions(text: str, key: str) -> bool:
+    place = text.find(key)
+    while place >= 0:
+        before, after = text[place - 1], text[place + len(key) : place + len(key) + 1]
+        if not (before.isalnum() or before == "_") and not (after.isalnum() or after == "_"):
+            return True
+        place = text.find(key, place + 1)
+    return False

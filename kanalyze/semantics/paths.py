@@ -1,0 +1,95 @@
+"""Sets of page states on their way through a function, and how they got there."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kanalyze.semantics.values import Mask, Value, Values
+from kanalyze.semantics.world import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nested:
+    """A call that was followed: where it came out, for which states."""
+
+    exits: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """How some states came to a node: from where, and past what."""
+
+    mask: Mask
+    origin: "Node"
+    condition: int
+    """The atom or switch that was passed, -1 if none."""
+    value: str
+    open: Mask
+    nested: tuple[Nested, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """The states that are at one vertex with what is stored there."""
+
+    function: str
+    vertex: int
+    mask: Mask
+    store: Store
+    ways: list[Way] = field(default_factory=list)
+
+    def back(self, state: int) -> Iterator[Way]:
+        """Yield the ways by which one state came here, the last first."""
+        node = self
+        while True:
+            way = next((one for one in node.ways if one.mask[state]), None)
+            if way is None:
+                return
+            yield way
+            node = way.origin
+
+
+def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) -> Store | None:
+    """Return what is stored where two sets of states meet; None if they disagree.
+
+    Where a state is in one set only, that one counts.  With ``force`` what they
+    disagree about is not known any more.
+    """
+    both = one.mask & mask
+    overlap = bool(both.any())
+    found: Store = {}
+    for key in one.store.keys() | store.keys():
+        old, new = one.store.get(key, values.unknown), store.get(key, values.unknown)
+        if old is new:
+            found[key] = old
+            continue
+        if overlap and not old.same_on(new, both):
+            if not force:
+                return None
+            differ = both & ((old.known != new.known) | (old.data != new.data))
+            old = Value(old.data, old.known & ~differ)
+            new = Value(new.data, new.known & ~differ)
+        value = values.partly(mask & ~both, new, old)
+        if value.known.any():
+            found[key] = value
+    return found
+
+
+def covered(node: Node, mask: Mask, store: Store) -> bool:
+    """Tell whether a node has seen all of these states with the same things stored."""
+    if bool((mask & ~node.mask).any()):
+        return False
+    nothing = Value(np.zeros(len(mask), np.int32), np.zeros(len(mask), np.bool_))
+    return all(
+        node.store.get(key, nothing).same_on(store.get(key, nothing), mask)
+        for key in node.store.keys() | store.keys()
+    )
+
+
+def meets(nodes: Iterable[Node], mask: Mask) -> Mask:
+    """Return which of ``mask`` are in any of the nodes."""
+    found = np.zeros(len(mask), np.bool_)
+    for node in nodes:
+        found |= node.mask
+    return found & mask
