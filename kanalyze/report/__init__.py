@@ -13,7 +13,7 @@ from kanalyze.report.view import ROLES, Format, View, What, roles_of
 
 if TYPE_CHECKING:
     from kanalyze.history.model import Scan
-    from kanalyze.semantics.model import Comparison, ExplainedTree
+    from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
 
 __all__ = [
     "ROLES",
@@ -24,6 +24,7 @@ __all__ = [
     "comparison_text",
     "explain_json",
     "explain_text",
+    "lanes_svg",
     "render",
     "roles_of",
 ]
@@ -78,3 +79,13 @@ def comparison_json(comparison: "Comparison") -> Iterator[str]:
     from kanalyze.report.explained_json import comparison_json
 
     return comparison_json(comparison)
+
+
+def lanes_svg(lanes: "Lanes") -> Iterator[str]:
+    """Yield policies over releases as a picture, to be written as UTF-8.
+
+    Raises EnvironmentFailure when the installation lacks the template.
+    """
+    from kanalyze.report.lanes_picture import lanes_svg
+
+    return lanes_svg(lanes)
