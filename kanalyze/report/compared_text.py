@@ -138,7 +138,8 @@ def _summary(comparison: "Comparison", writer: Writer) -> Iterator[str]:
         states = count(sum(one.states for one in changed), "state")
         told += f"{states} in {count(len(changed), 'decision')} differ"
     else:
-        told += "every state has the same outcomes" if both else "no decision is on both sides"
+        every = "every state that could be evaluated" if partial else "every state"
+        told += f"{every} has the same outcomes" if both else "no decision is on both sides"
         if not one_sided and not partial:
             told = f"No difference. {told}"
     told += _rules(comparison)

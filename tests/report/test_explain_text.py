@@ -198,6 +198,7 @@ def test_that_nothing_was_compared_is_not_told_as_no_difference() -> None:
     unclear = told(comparison(differences=(same(partial=("a loop was not understood",)),)))
     assert "No difference." not in unclear
     assert "PARTIAL: a loop was not understood" in unclear
+    assert "every state that could be evaluated has the same outcomes; PARTIAL" in unclear
     assert "PARTIAL: 1 decision could not be evaluated in full" in unclear
     left = told(comparison(differences=(same(function_after="", file_after="", line_after=0),)))
     assert "there before the change only" in left
