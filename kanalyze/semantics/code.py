@@ -7,6 +7,7 @@ from kanalyze.semantics.effects import EFFECTS
 from kanalyze.semantics.facts import QUIET
 from kanalyze.semantics.live import Live
 from kanalyze.semantics.reads import ENTRY_READS, READS
+from kanalyze.source.lex import blank
 from kanalyze.source.pieces import Function, functions
 from kanalyze.source.program import Program, program
 from kanalyze.source.rules import Rules
@@ -52,6 +53,9 @@ class Code:
             for function in functions(text):
                 self._places.setdefault(function.name, []).append((path, function))
         self._programs: dict[str, Program | None] = {}
+        self._blanked: dict[str, bytes] = {}
+        self._bodies: dict[str, int] = {}
+        self._named: dict[str, frozenset[str]] = {}
         self._live: dict[str, Live] = {}
         self._matters: dict[str, bool] = {}
         vocabulary = rules.vocabulary
@@ -73,6 +77,31 @@ class Code:
             for places in self._places.values()
             for _, function in places
         )
+
+    def calls(self, caller: str, name: str) -> bool:
+        """Tell whether one function has a call of another in it."""
+        if name not in self.words(caller):
+            return False
+        call = re.compile(rb"\b" + re.escape(name).encode() + rb"\s*\(")
+        return call.search(self._code(caller), self._bodies[caller]) is not None
+
+    def callers(self, name: str) -> tuple[str, ...]:
+        """Return the functions that have a call of ``name`` in them."""
+        return tuple(other for other in self._places if other != name and self.calls(other, name))
+
+    def words(self, name: str) -> frozenset[str]:
+        """Return the identifiers of a function, its header's included, comments left out."""
+        if name not in self._named:
+            words = _IDENTIFIER.findall(self._code(name))
+            self._named[name] = frozenset(word.decode() for word in words)
+        return self._named[name]
+
+    def _code(self, name: str) -> bytes:
+        if name not in self._blanked:
+            found = self.place(name)
+            self._blanked[name] = blank(found[1].text) if found else b""
+            self._bodies[name] = found[1].body if found else 0
+        return self._blanked[name]
 
     def place(self, name: str) -> tuple[str, Function] | None:
         """Return the file and the definition that counts."""
@@ -105,30 +134,30 @@ class Code:
         """
         if name in _PRIMITIVE or name not in self._places or _APART.fullmatch(name):
             return False
-        return self._told(name, frozenset())
-
-    def _told(self, name: str, above: frozenset[str]) -> bool:
         if name not in self._matters:
-            found = self.place(name)
-            assert found is not None
-            function = found[1]
-            words = {match.decode() for match in _IDENTIFIER.findall(function.text, function.body)}
-            self._matters[name] = self._matter(name, words, above | {name})
+            self._matters[name] = self._reaches(name)
         return self._matters[name]
 
-    def _matter(self, name: str, words: set[str], above: frozenset[str]) -> bool:
-        asks = bool(words & self._words)
-        outcome = self.rules.outcome_of_name(name)
-        if asks or len(above) > _DEEP:
-            return asks
-        if outcome is None and any(self.rules.outcome_of_name(w) for w in words if w.islower()):
-            return True
-        further = (
-            w
-            for w in words
-            if w in self._places and w not in _PRIMITIVE and not _APART.fullmatch(w)
-        )
-        return outcome is None and any(self._told(w, above) for w in further if w not in above)
+    def _reaches(self, name: str) -> bool:
+        """Tell whether the function or what it calls, a few calls deep, asks or shows anything."""
+        seen, layer = {name}, [name]
+        for _ in range(_DEEP):
+            further: list[str] = []
+            for one in layer:
+                words = self.words(one) - {one}
+                if words & self._words:
+                    return True
+                if self.rules.outcome_of_name(one):
+                    continue  # what merely is an outcome is the end of it
+                if any(self.rules.outcome_of_name(word) for word in words if word.islower()):
+                    return True
+                further += [word for word in words if word not in seen and self._leads(word)]
+                seen.update(further)
+            layer = further
+        return False
+
+    def _leads(self, name: str) -> bool:
+        return name in self._places and name not in _PRIMITIVE and not _APART.fullmatch(name)
 
 
 _DEEP = 6

@@ -170,9 +170,14 @@ def _unmap(done: Done) -> None:
 
 
 def _duplicate(done: Done) -> None:
-    """Map the page for the child, too: the reference taken for it becomes the mapping's."""
-    done.world.add(done.store, OTHER_MAPS, 1, done.page)
-    done.world.add(done.store, OWN, -1, done.page)
+    """Map the page for the child, too: the reference taken for it becomes the mapping's.
+
+    Once: where entries are copied in a loop, the next one is of another page.
+    """
+    world, store = done.world, done.store
+    once = done.page & (store[OTHER_MAPS].data == world.universe.columns.other_maps)
+    world.add(store, OTHER_MAPS, 1, once)
+    world.add(store, OWN, -1, done.page)
 
 
 def _duplicate_swap(done: Done) -> Value:

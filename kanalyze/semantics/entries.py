@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.states import Features, Size, Trigger
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _PAGE_PARAMETER = re.compile(rb"\bstruct\s+(?:page|folio)\s*\*\s*(\w+)\s*[,)]")
 
 # How a function gets at the page from an entry.
@@ -24,6 +23,7 @@ _FROM_ENTRY = frozenset(
 _SWAP_IN = frozenset(
     {"lookup_swap_cache", "swap_cache_get_folio", "swapin_readahead", "read_swap_cache_async"}
 )
+_SWAP_COPY = frozenset({"swap_duplicate", "folio_dup_swap", "swap_dup_entry_direct"})
 _FORK = re.compile(
     r"ptep_set_wrprotect|pmdp_set_wrprotect|huge_ptep_set_wrprotect|wrprotect_ptes"
     r"|\w*try_dup_anon_rmap\w*|page_dup_rmap|copy_present_page|__copy_present_pte\w*"
@@ -47,17 +47,38 @@ def entries(code: Code, name: str, features: Features) -> tuple[Entry, ...]:
     A helper that is only told the page is evaluated as its callers are; one
     without callers of that kind as for a write fault.
     """
-    found = tuple(_own(code, name, features))
-    if found:
+    found = own_entries(code, name, features)
+    if found and not is_helper(code, name, features):
         return found
     inherited: dict[Entry, None] = {}
     page = _page_parameter(code, name)
-    for caller in _callers(code, name):
+    for caller in code.callers(name):
         for entry in entries_above(code, caller, features):
             inherited[Entry(entry.trigger, entry.size, page)] = None
     if inherited:
         return tuple(inherited)
     return tuple(Entry("write-fault", size, page) for size in _pte_sizes(features))
+
+
+def is_helper(
+    code: Code, name: str, features: Features, seen: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether a function only ever decides for others, which are followed into it."""
+    callers = [one for one in code.callers(name) if one not in seen]
+    return (
+        bool(callers)
+        and code.follows(name)
+        and all(
+            own_entries(code, one, features) or is_helper(code, one, features, seen | {name})
+            for one in callers
+            if one != name
+        )
+    )
+
+
+def own_entries(code: Code, name: str, features: Features) -> tuple[Entry, ...]:
+    """Return the entries that a function shows itself: none for a helper."""
+    return tuple(_own(code, name, features))
 
 
 def entries_above(
@@ -68,7 +89,7 @@ def entries_above(
     if own or len(seen) > 3:
         return own
     above: dict[Entry, None] = {}
-    for caller in _callers(code, name):
+    for caller in code.callers(name):
         if caller not in seen:
             above.update(dict.fromkeys(entries_above(code, caller, features, seen | {name})))
     return tuple(above)
@@ -78,8 +99,8 @@ def _own(code: Code, name: str, features: Features) -> Iterator[Entry]:
     place = code.place(name)
     if place is None:
         return
-    path, function = place
-    words = {one.decode() for one in _IDENTIFIER.findall(function.text)}
+    path = place[0]
+    words = code.words(name) - {name}
     page = "" if words & _FROM_ENTRY else _page_parameter(code, name)
     sizes = _sizes(path, name, words, features)
     for trigger in _triggers(code, name, words):
@@ -88,22 +109,25 @@ def _own(code: Code, name: str, features: Features) -> Iterator[Entry]:
                 yield Entry(trigger, size, page)
 
 
-def _triggers(code: Code, name: str, words: set[str]) -> Iterator[Trigger]:
+def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]:
     outcomes = {code.rules.outcome_of_name(word) for word in words if word.islower()}
     if words & _SWAP_IN and "reuse" in outcomes:
         yield "swap-in"
     elif any(_FORK.fullmatch(word) for word in words):
-        yield "fork"
+        if not words & _SWAP_COPY:  # a swap entry is copied: no page is looked at
+            yield "fork"
     elif {"reuse", "copy"} <= outcomes or ("reuse" in outcomes and "VM_FAULT_FALLBACK" in words):
         yield "write-fault"
         if "FAULT_FLAG_UNSHARE" in words:
             yield "unshare-fault"
+    elif "reuse" in outcomes and code.follows(name):
+        yield "other"
 
 
-def _sizes(path: str, name: str, words: set[str], features: Features) -> tuple[Size, ...]:
+def _sizes(path: str, name: str, words: frozenset[str], features: Features) -> tuple[Size, ...]:
     if sum(1 for word in words if _HUGETLB.fullmatch(word)) >= 2 and "hugetlb" in path:
         return ("hugetlb",)
-    if "pmd" in name or "trans_huge" in name:
+    if "pmd" in name or "pud" in name or "trans_huge" in name:
         return ("pmd",)
     return _pte_sizes(features)
 
@@ -118,11 +142,3 @@ def _page_parameter(code: Code, name: str) -> str:
         return ""
     match = _PAGE_PARAMETER.search(place[1].text[: place[1].body])
     return match[1].decode() if match else ""
-
-
-def _callers(code: Code, name: str) -> Iterator[str]:
-    call = re.compile(rb"\b" + name.encode() + rb"\s*\(")
-    for other in code.names():
-        place = code.place(other)
-        if other != name and place and call.search(place[1].text, place[1].body):
-            yield other

@@ -67,8 +67,9 @@ class Evaluation:
         return self.outcomes.get(outcome, self.world.values.none)
 
     def only(self, outcome: str) -> Mask:
-        """Return the states in which nothing else is possible."""
-        others = [mask for name, mask in self.outcomes.items() if name != outcome]
+        """Return the states in which it comes to nothing else, but for giving up and retrying."""
+        passing = (outcome, "none", "retry")
+        others = [mask for name, mask in self.outcomes.items() if name not in passing]
         return self.possible(outcome) & ~functools.reduce(
             np.logical_or, others, self.world.values.none
         )
@@ -79,7 +80,6 @@ class Evaluation:
 
     def witness(self, state: int, outcome: str) -> Witness:
         """Return one state in words, with the way to one of its outcomes."""
-        end = next(end for end in self._ends if end.outcome == outcome and end.mask[state])
         page = self.universe.state(state)
         return Witness(
             state=page,
@@ -87,13 +87,13 @@ class Evaluation:
             counters=self._counters(state),
             outcomes=self.of(state),
             outcome=outcome,
-            path=tuple(self._path(end.node, state)),
+            path=self.path(state, outcome),
         )
 
-    def signature(self, state: int, outcome: str) -> tuple[Step, ...]:
-        """Return the conditions on the way that depend on the page."""
+    def path(self, state: int, outcome: str) -> tuple[Step, ...]:
+        """Return the conditions on one way from the entry to an outcome."""
         end = next(end for end in self._ends if end.outcome == outcome and end.mask[state])
-        return tuple(step for step in self._path(end.node, state) if not step.open)
+        return tuple(self._path(end.node, state, 0))
 
     # -------------------------------------------------------------- the ends
 
@@ -160,23 +160,23 @@ class Evaluation:
         )
         return tuple((name, int(value.data[state])) for name, value in values)
 
-    def _path(self, node: Node, state: int) -> list[Step]:
+    def _path(self, node: Node, state: int, depth: int) -> list[Step]:
         steps: list[Step] = []
         for way in node.back(state):
             inner: list[Step] = []
             for nested in way.nested:
-                inner += self._inside(nested, way, state)
-            step = self._step(way, state)
+                inner += self._inside(nested, way, state, depth + (way.condition >= 0))
+            step = self._step(way, state, depth)
             steps[:0] = [*inner, step] if step else inner
         return steps
 
-    def _inside(self, nested: Nested, way: Way, state: int) -> list[Step]:
+    def _inside(self, nested: Nested, way: Way, state: int, depth: int) -> list[Step]:
         """Return the way through a call that came out as the caller's way says."""
         here = [node for node in nested.exits if node.mask[state]]
         # The atom may compare what the call returned: only plain truth can be told apart.
         likely = [node for node in here if self._agrees(node, way, state)]
         for node in likely or here:
-            return self._path(node, state)
+            return self._path(node, state, depth)
         return []
 
     @staticmethod
@@ -186,7 +186,7 @@ class Evaluation:
             return False
         return bool(value.data[state] != 0) == (way.value == "yes")
 
-    def _step(self, way: Way, state: int) -> Step | None:
+    def _step(self, way: Way, state: int, depth: int) -> Step | None:
         if way.condition < 0:
             return None
         program = self._code.program(way.origin.function)
@@ -198,4 +198,5 @@ class Evaluation:
             text=program.text_of(way.condition),
             value=way.value,
             open=bool(way.open[state]),
+            depth=depth,
         )

@@ -30,6 +30,8 @@ class Step:
     text: str
     value: str
     open: bool
+    depth: int = 0
+    """How many conditions deep: inside a function whose answer is the condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,11 @@ class Group:
 class RuleResult:
     """A decision held against one rule.
 
-    ``states`` counts the states in which the rule is broken (R1, R3) or a copy
-    is spurious (R2), ``of`` those in which it was asked: R1 those that can end in
+    ``states`` counts the states in which the rule can be broken (R1, R3) or a copy
+    be spurious (R2), ``of`` those in which it was asked: R1 those that can end in
     reuse, R2 those where the page is mine alone and unpinned, R3 those where it is
     mine alone and pinned by me.  ``open`` counts the ones among ``states`` where
-    it depends on something outside the page state.
+    it depends on something outside the page state, such as a trylock.
     """
 
     rule: Rule

@@ -1,9 +1,7 @@
 """Sets of page states on their way through a function, and how they got there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from kanalyze.semantics.values import Mask, Value, Values
 from kanalyze.semantics.world import Store
@@ -71,7 +69,22 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
             old = Value(old.data, old.known & ~differ)
             new = Value(new.data, new.known & ~differ)
         value = values.partly(mask & ~both, new, old)
-        if value.known.any():
+        if value.known.any() or key[0] in "@&":
+            found[key] = value
+    return found
+
+
+def widened(values: Values, before: Store, store: Store, *, locals_only: bool) -> Store:
+    """Return a store that forgets what changed since ``before``: a loop then comes to an end."""
+    found: Store = {}
+    for key, new in store.items():
+        world = key[0] in "@&"
+        old = before.get(key, values.unknown)
+        if old is new or (world and locals_only):
+            found[key] = new
+            continue
+        value = Value(new.data, new.known & old.known & (new.data == old.data))
+        if world or value.known.any():
             found[key] = value
     return found
 
@@ -80,16 +93,8 @@ def covered(node: Node, mask: Mask, store: Store) -> bool:
     """Tell whether a node has seen all of these states with the same things stored."""
     if bool((mask & ~node.mask).any()):
         return False
-    nothing = Value(np.zeros(len(mask), np.int32), np.zeros(len(mask), np.bool_))
+    if node.store.keys() != store.keys():
+        return False
     return all(
-        node.store.get(key, nothing).same_on(store.get(key, nothing), mask)
-        for key in node.store.keys() | store.keys()
+        old is store[key] or old.same_on(store[key], mask) for key, old in node.store.items()
     )
-
-
-def meets(nodes: Iterable[Node], mask: Mask) -> Mask:
-    """Return which of ``mask`` are in any of the nodes."""
-    found = np.zeros(len(mask), np.bool_)
-    for node in nodes:
-        found |= node.mask
-    return found & mask

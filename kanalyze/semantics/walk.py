@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.machine import Frame, Machine
-from kanalyze.semantics.paths import Nested, Node, Way, covered, merged
+from kanalyze.semantics.paths import Nested, Node, Way, covered, merged, widened
 from kanalyze.semantics.values import Mask, Value
 from kanalyze.semantics.world import RETURN, Store
 from kanalyze.source.expressions import Call, Expr, Name, Unary, calls, squeezed
@@ -18,7 +18,9 @@ from kanalyze.source.graph import Kind
 from kanalyze.source.program import Program
 
 _MAX_DEPTH = 8
-_MAX_VISITS = 12
+# A loop that was gone through so often forgets what changes in it; the page, twice as late.
+_PATIENCE = 4
+_MAX_VISITS = 16
 _MAX_APART = 12
 _MAX_NODES = 6000
 
@@ -86,6 +88,9 @@ class Walk:
             return
         store = self._live.kept(vertex, store)
         done = self._done.get(vertex, [])
+        if len(done) >= _PATIENCE:
+            values, last = self._machine.values, done[-1].store
+            store = widened(values, last, store, locals_only=len(done) < 2 * _PATIENCE)
         if any(covered(node, mask, store) for node in done):
             return
         if len(done) >= _MAX_VISITS:

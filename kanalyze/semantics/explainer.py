@@ -1,0 +1,116 @@
+"""One tree, read once, and its decisions evaluated in every page state."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from kanalyze.errors import InputError
+from kanalyze.semantics.code import Code
+from kanalyze.semantics.complexity import complexity
+from kanalyze.semantics.conditions import rows
+from kanalyze.semantics.entries import Entry, entries, is_helper, own_entries
+from kanalyze.semantics.evaluate import Evaluation
+from kanalyze.semantics.features import probe
+from kanalyze.semantics.given import SiteLike, Tree
+from kanalyze.semantics.judge import results
+from kanalyze.semantics.model import Explanation
+from kanalyze.semantics.policies import policy
+from kanalyze.semantics.states import Features
+
+# Outcomes that make a function a decision of its own, and not a helper of one.
+_DECIDES = frozenset({"reuse", "copy", "share", "read-only"})
+
+
+class Explainer:
+    """One tree, read once; evaluates what it is asked for and remembers it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.code = Code(tree.files, tree.rules)
+        self.features: Features = probe(tree.files)
+        self._evaluations: dict[tuple[str, Entry], Evaluation] = {}
+
+    # ------------------------------------------------------------- functions
+
+    def decisions(self) -> tuple[str, ...]:
+        """Return the functions that decide, in the order of the files: no helpers of others."""
+        named: dict[str, None] = {}
+        for site in self.tree.sites:
+            if self._could_decide(site) and site.function in self.code:
+                named[site.function] = None
+        return tuple(
+            name
+            for name in named
+            if own_entries(self.code, name, self.features)
+            and not is_helper(self.code, name, self.features)
+        )
+
+    @staticmethod
+    def _could_decide(site: SiteLike) -> bool:
+        if site.role == "arm":
+            return True
+        if site.outcomes is None:
+            return False
+        return bool({site.outcomes.true, site.outcomes.false} & {"reuse", "copy", "unshare"})
+
+    def function_of(self, wanted: str) -> str:
+        """Return the function that a user means by its name or by the id of a site in it.
+
+        Raises InputError, naming what is near, for anything else.
+        """
+        if wanted in self.code:
+            return wanted
+        for site in self.tree.sites:
+            if site.id == wanted and site.function in self.code:
+                return site.function
+        near = difflib.get_close_matches(wanted, list(self.code.names()), n=3)
+        hint = f"did you mean {', '.join(near)}?" if near else "kanalyze scan lists what there is"
+        raise InputError("no such function or site in this revision", where=wanted, hint=hint)
+
+    # ------------------------------------------------------------ evaluation
+
+    def evaluations(self, name: str) -> Iterator[Evaluation]:
+        """Yield a function's evaluation for each of its triggers and sizes."""
+        for entry in entries(self.code, name, self.features):
+            found = self.evaluation(name, entry)
+            if found is not None:
+                yield found
+
+    def evaluation(self, name: str, entry: Entry) -> Evaluation | None:
+        """Return a function evaluated for one entry; None if it cannot be read or has no states."""
+        key = (name, entry)
+        if key not in self._evaluations:
+            program = self.code.program(name)
+            if program is None:
+                return None
+            found = Evaluation(self.code, program, entry, self.features, answers=False)
+            if not _DECIDES & found.outcomes.keys():
+                found = Evaluation(self.code, program, entry, self.features, answers=True)
+            self._evaluations[key] = found
+        return self._evaluations[key] if self._evaluations[key].universe.size else None
+
+    # ------------------------------------------------------------ the record
+
+    def explanations(self, names: Iterable[str]) -> Iterator[Explanation]:
+        """Yield the explanation of each function for each of its triggers and sizes."""
+        for name in names:
+            sites = tuple(site for site in self.tree.sites if site.function == name)
+            for evaluation in self.evaluations(name):
+                yield self._explanation(evaluation, sites)
+
+    def _explanation(self, found: Evaluation, sites: tuple[SiteLike, ...]) -> Explanation:
+        program = found.program
+        return Explanation(
+            function=program.name,
+            file=program.file,
+            line=program.line,
+            trigger=found.entry.trigger,
+            size=found.entry.size,
+            policy=policy(self.tree.sites, program.name),
+            complexity=complexity(program),
+            states=found.universe.size,
+            outcomes=rows(found, sites),
+            rules=results(found),
+            site_ids=tuple(site.id for site in sites if site.role in ("decision", "arm")),
+            partial=(*found.partial, *program.problems),
+            assumed=found.assumed,
+        )
