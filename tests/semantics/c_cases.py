@@ -102,6 +102,7 @@ def _write_faults() -> Iterator[Case]:
         "6.1": (),
         "6.12": ((file, predicate),),
         "7.2": (large, (file, predicate)),
+        "7.3": (large, (file, predicate)),
     }
     for release, extra in callees.items():
         # In 5.10 the mapcount of one page of a large one decides, which a state does not say.
@@ -132,7 +133,8 @@ def _swap_ins() -> Iterator[Case]:
     """Yield what ``do_swap_page`` asks about a page that it has just found or read.
 
     Up to 6.12 it holds a reference of its own then; that of 7.2 has mapped the
-    page already, and says by ``extra_refs`` how often.
+    page already, and says by ``extra_refs`` how often.  In 7.3 it says whether
+    the page is exclusive.
     """
     yield Case(
         release="5.10",
@@ -150,6 +152,7 @@ def _swap_ins() -> Iterator[Case]:
         ("6.1", f"folio, vma, {_FAULT}", 1),
         ("6.12", f"folio, vma, {_FAULT}", 1),
         ("7.2", f"si, folio, vma, 1, {_FAULT}", 0),
+        ("7.3", f"si, folio, vma, 1, {_FAULT}", 0),
     ):
         for size in _MAPPED_BY_PTE:
             yield Case(
@@ -178,7 +181,9 @@ def _pins() -> Iterator[Case]:
         ("6.12", (), folio[1], "folio"),
         ("6.12", (folio,), "folio_needs_cow_for_dma", "vma, folio"),
         ("7.2", (has,), folio[1], "folio"),
+        ("7.3", (has,), folio[1], "folio"),
         ("7.2", (has, folio), "folio_needs_cow_for_dma", "vma, folio"),
+        ("7.3", (has, folio), "folio_needs_cow_for_dma", "vma, folio"),
     ):
         for size in _SIZES:
             yield Case(
@@ -200,6 +205,7 @@ def _gup() -> Iterator[Case]:
         ("6.1", _MM, f"{_GUP}, page"),
         ("6.12", "mm/internal.h", f"choose() ? vma : NULL, {_GUP}, page"),
         ("7.2", "mm/internal.h", f"choose() ? vma : NULL, {_GUP}, page"),
+        ("7.3", "mm/internal.h", f"choose() ? vma : NULL, {_GUP}, page"),
     ):
         for size in _MAPPED_BY_PTE:
             yield Case(
@@ -213,7 +219,7 @@ def _gup() -> Iterator[Case]:
     entry = "can_follow_write_pte"
     mapping = _MAPPING.format("VM_SHARED | VM_MAYSHARE | VM_MAYWRITE | VM_WRITE")
     common = (("mm/gup.c", "can_follow_write_common"),)
-    for release, extra in (("6.1", ()), ("6.12", ()), ("7.2", common)):
+    for release, extra in (("6.1", ()), ("6.12", ()), ("7.2", common), ("7.3", common)):
         for size in _MAPPED_BY_PTE:
             yield Case(
                 release=release,

@@ -218,6 +218,7 @@ static inline bool userfaultfd_wp(struct vm_area_struct *vma) { return false; }
 static inline bool userfaultfd_wp_async(struct vm_area_struct *vma) { return false; }
 static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte) { return false; }
 static inline pte_t pte_clear_uffd_wp(pte_t entry) { return entry; }
+static inline pte_t pte_clear_uffd(pte_t entry) { return entry; }
 static inline bool mm_tlb_flush_pending(struct mm_struct *mm) { return choose(); }
 static inline void flush_tlb_page(struct vm_area_struct *vma, unsigned long address) { }
 
@@ -235,6 +236,11 @@ static inline struct page *vm_normal_page(struct vm_area_struct *vma, unsigned l
 static inline bool is_cow_mapping(vm_flags_t flags)
 {
 	return (flags & VM_MAYWRITE) && !(flags & VM_SHARED);
+}
+
+static inline bool vma_is_cow_mapping(const struct vm_area_struct *vma)
+{
+	return is_cow_mapping(vma->vm_flags);
 }
 
 static inline bool mm_flags_test(int flag, const struct mm_struct *mm)
