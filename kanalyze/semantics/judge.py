@@ -21,7 +21,7 @@ _MOST_GROUPS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Trait:
+class Trait:
     """One thing about a state that makes it different, and how it comes about."""
 
     words: str
@@ -29,25 +29,25 @@ class _Trait:
 
 
 # Who else can read the page.
-_SHARERS = (
-    _Trait("it is a page of a file", lambda c: c.anonymous == 0),
-    _Trait("KSM has merged it", lambda c: c.ksm > 0),
-    _Trait("another process maps it", lambda c: c.other_maps > 0),
-    _Trait("another process has a swap entry for it", lambda c: c.other_swaps > 0),
-    _Trait(
+SHARERS = (
+    Trait("it is a page of a file", lambda c: c.anonymous == 0),
+    Trait("KSM has merged it", lambda c: c.ksm > 0),
+    Trait("another process maps it", lambda c: c.other_maps > 0),
+    Trait("another process has a swap entry for it", lambda c: c.other_swaps > 0),
+    Trait(
         "another process holds a GUP reference, such as a pipe that was filled by vmsplice()",
         lambda c: c.other_refs > 0,
     ),
-    _Trait("another process has pinned it", lambda c: c.other_pins > 0),
+    Trait("another process has pinned it", lambda c: c.other_pins > 0),
 )
 # What can look like somebody else, and is not.
-_LOOKS = (
-    _Trait("it is in the swap cache after a swap-in or an aborted swap-out",
+LOOKS = (
+    Trait("it is in the swap cache after a swap-in or an aborted swap-out",
            lambda c: c.swap_cache > 0),
-    _Trait("it waits in this CPU's LRU cache", lambda c: c.lru_refs == 1),
-    _Trait("it waits in another CPU's LRU cache", lambda c: c.lru_refs == 2),
-    _Trait("I hold a GUP reference of the FOLL_GET kind", lambda c: c.my_refs > 0),
-    _Trait("the exclusive bit is not set: it was shared once, or comes from swap",
+    Trait("it waits in this CPU's LRU cache", lambda c: c.lru_refs == 1),
+    Trait("it waits in another CPU's LRU cache", lambda c: c.lru_refs == 2),
+    Trait("I hold a GUP reference of the FOLL_GET kind", lambda c: c.my_refs > 0),
+    Trait("the exclusive bit is not set: it was shared once, or comes from swap",
            lambda c: c.exclusive == 0),
 )  # fmt: skip
 
@@ -107,7 +107,7 @@ def _result(evaluation: Evaluation, held: Held) -> RuleResult:
 def _groups(evaluation: Evaluation, held: Held) -> Iterator[Group]:
     """Yield the states by what is special about them, the smallest first."""
     columns = evaluation.universe.columns
-    traits = _SHARERS if held.rule == "R1" else _LOOKS
+    traits = SHARERS if held.rule == "R1" else LOOKS
     code = np.zeros(evaluation.universe.size, np.int32)
     for place, trait in enumerate(traits):
         code |= trait.has(columns).astype(np.int32) << place
