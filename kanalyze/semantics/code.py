@@ -56,6 +56,7 @@ class Code:
         self._blanked: dict[str, bytes] = {}
         self._bodies: dict[str, int] = {}
         self._named: dict[str, frozenset[str]] = {}
+        self._leading: dict[str, frozenset[str]] = {}
         self._live: dict[str, Live] = {}
         self._matters: dict[str, bool] = {}
         vocabulary = rules.vocabulary
@@ -88,6 +89,31 @@ class Code:
     def callers(self, name: str) -> tuple[str, ...]:
         """Return the functions that have a call of ``name`` in them."""
         return tuple(other for other in self._places if other != name and self.calls(other, name))
+
+    def mentions(self, name: str) -> tuple[str, ...]:
+        """Return the functions that name another one, called or not."""
+        return tuple(other for other in self._places if other != name and name in self.words(other))
+
+    def text(self, name: str) -> bytes:
+        """Return the text of a function, comments blanked; empty if there is none."""
+        return self._code(name)
+
+    def header(self, name: str) -> bytes:
+        """Return what stands before a function's body: its type, name and parameters."""
+        return self._code(name)[: self._bodies[name]]
+
+    def leads_to(self, name: str, target: str) -> bool:
+        """Tell whether a function names, or what it names does, another: a few steps deep."""
+        return name in self._above(target)
+
+    def _above(self, target: str) -> frozenset[str]:
+        if target not in self._leading:
+            found, layer = {target}, {target}
+            for _ in range(_DEEP):
+                layer = {one for name in layer for one in self.mentions(name)} - found
+                found |= layer
+            self._leading[target] = frozenset(found)
+        return self._leading[target]
 
     def words(self, name: str) -> frozenset[str]:
         """Return the identifiers of a function, its header's included, comments left out."""

@@ -297,6 +297,9 @@ EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
                  "folio_raw_mapping", "folio_throttle", "page_head"),
         **_names(_page, "vm_normal_folio", "vm_normal_page", "vm_normal_page_pmd",
                  "vm_normal_folio_pmd", "vm_normal_page_pud", "_vm_normal_page"),
+        # an entry that is read refers to the page
+        **_names(_page, "ptep_get", "huge_ptep_get", "ptep_get_lockless", "pmdp_get",
+                 "pmdp_get_lockless"),
         **_names(_entry_to_page, "pte_page", "pmd_page", "pud_page", "pfn_to_page",
                  "pfn_swap_entry_to_page", "pfn_swap_entry_folio", "pfn_folio",
                  "softleaf_to_page", "softleaf_to_folio", "migration_entry_to_page",
@@ -310,10 +313,20 @@ EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
             "pte_mkclean", "pmd_mkclean", "maybe_mkwrite", "maybe_pmd_mkwrite", "pte_mkwrite",
             "pte_mkwrite_novma", "pmd_mkwrite", "pmd_mkwrite_novma", "pte_wrprotect",
             "pmd_wrprotect", "huge_pte_wrprotect", "arch_make_huge_pte", "pte_clear_soft_dirty",
-            "pte_advance_pfn", "pte_next_pfn", "pte_modify", "pmd_modify",
+            "pte_advance_pfn", "pte_next_pfn", "pte_modify", "pmd_modify", "move_soft_dirty_pmd",
+            "move_soft_dirty_pte", "move_pte", "clear_uffd_wp_pmd", "pmd_mkuffd_wp",
+            "pmd_clear_uffd_wp", "pte_swp_mksoft_dirty", "pmd_mksoft_dirty", "pmd_mkold",
+            "pmd_clear_soft_dirty", "pte_swp_mkuffd_wp", "pte_swp_clear_uffd_wp",
+            "arch_make_pte", "pte_mkuffd", "pmd_mkuffd", "pte_clear_uffd", "huge_pte_clear_uffd_wp", "huge_pte_mkuffd_wp", "pmd_clear_uffd",
         ),
         **_names(_second, "make_huge_pte"),
     }
+)  # fmt: skip
+
+# What puts an entry into the page table.
+PUTS_BACK: Final = frozenset(
+    {"set_pte_at", "set_ptes", "set_pmd_at", "set_pud_at", "set_huge_pte_at", "set_pte",
+     "set_pte_at_notify", "set_pte_ext"}
 )  # fmt: skip
 
 # What makes a PMD mapping one of page-table entries.

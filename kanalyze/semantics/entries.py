@@ -11,15 +11,10 @@ from dataclasses import dataclass
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.states import Features, Size, Trigger
 
+# A page that is given beside the one in question: to copy to, or what the file has.
+_ANOTHER = re.compile(r"new|pagecache|dst|k?page_?table")
 _PAGE_PARAMETER = re.compile(rb"\bstruct\s+(?:page|folio)\s*\*\s*(\w+)\s*[,)]")
 
-# How a function gets at the page from an entry.
-_FROM_ENTRY = frozenset(
-    {
-        "vm_normal_page", "vm_normal_folio", "pte_page", "pmd_page", "pud_page", "pte_pfn",
-        "pmd_pfn", "vm_normal_page_pmd", "pfn_to_page", "pmd_folio", "folio_walk_start",
-    }
-)  # fmt: skip
 _SWAP_IN = frozenset(
     {"lookup_swap_cache", "swap_cache_get_folio", "swapin_readahead", "read_swap_cache_async"}
 )
@@ -58,6 +53,39 @@ def entries(code: Code, name: str, features: Features) -> tuple[Entry, ...]:
     if inherited:
         return tuple(inherited)
     return tuple(Entry("write-fault", size, page) for size in _pte_sizes(features))
+
+
+def arm_entries(
+    code: Code, name: str, sizes: tuple[Size, ...], features: Features
+) -> tuple[tuple[str, Entry], ...]:
+    """Return from where a function that arms is followed, and for what.
+
+    A helper is reached from the decisions that follow it, as at fork; any other
+    function begins itself, as something unmaps or write-protects.
+    """
+    above = _decided_above(code, name, features, frozenset())
+    return above or begun(code, name, sizes)
+
+
+def begun(code: Code, name: str, sizes: tuple[Size, ...]) -> tuple[tuple[str, Entry], ...]:
+    """Return a function with its own page parameter, for each size."""
+    page = _page_parameter(code, name)
+    return tuple((name, Entry("unmap", size, page)) for size in sizes)
+
+
+def _decided_above(
+    code: Code, name: str, features: Features, seen: frozenset[str]
+) -> tuple[tuple[str, Entry], ...]:
+    found: dict[tuple[str, Entry], None] = {}
+    if code.follows(name) and len(seen) < _ABOVE:
+        for caller in code.callers(name):
+            if caller not in seen:
+                found.update(dict.fromkeys(_decided_above(code, caller, features, seen | {name})))
+    own = tuple((name, entry) for entry in own_entries(code, name, features))
+    return tuple(found) or own
+
+
+_ABOVE = 4
 
 
 def is_helper(
@@ -99,10 +127,9 @@ def _own(code: Code, name: str, features: Features) -> Iterator[Entry]:
     place = code.place(name)
     if place is None:
         return
-    path = place[0]
     words = code.words(name) - {name}
-    page = "" if words & _FROM_ENTRY else _page_parameter(code, name)
-    sizes = _sizes(path, name, words, features)
+    page = _page_parameter(code, name)
+    sizes = _sizes(code, name, features)
     for trigger in _triggers(code, name, words):
         for size in sizes:
             if trigger != "swap-in" or size in ("small", "large"):
@@ -124,7 +151,9 @@ def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]
         yield "other"
 
 
-def _sizes(path: str, name: str, words: frozenset[str], features: Features) -> tuple[Size, ...]:
+def _sizes(code: Code, name: str, features: Features) -> tuple[Size, ...]:
+    place = code.place(name)
+    words, path = code.words(name) - {name}, place[0] if place else ""
     if sum(1 for word in words if _HUGETLB.fullmatch(word)) >= 2 and "hugetlb" in path:
         return ("hugetlb",)
     if "pmd" in name or "pud" in name or "trans_huge" in name:
@@ -140,5 +169,6 @@ def _page_parameter(code: Code, name: str) -> str:
     place = code.place(name)
     if place is None:
         return ""
-    match = _PAGE_PARAMETER.search(place[1].text[: place[1].body])
-    return match[1].decode() if match else ""
+    header = place[1].text[: place[1].body]
+    names = [match.decode() for match in _PAGE_PARAMETER.findall(header)]
+    return next((one for one in names if not _ANOTHER.match(one)), "")

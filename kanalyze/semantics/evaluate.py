@@ -16,7 +16,17 @@ from kanalyze.semantics.universe import Universe, universe
 from kanalyze.semantics.values import PAGE, Mask, Value
 from kanalyze.semantics.walk import Limits, Walk
 from kanalyze.semantics.words import words
-from kanalyze.semantics.world import EXCLUSIVE, MY_MAPS, OTHER_MAPS, OUTCOME, RETURN, World
+from kanalyze.semantics.world import (
+    ARMED,
+    EXCLUSIVE,
+    MY_MAPS,
+    OTHER_MAPS,
+    OUTCOME,
+    OWN,
+    RETURN,
+    WRITE_PROTECTED,
+    World,
+)
 from kanalyze.source.program import Program
 
 
@@ -33,7 +43,14 @@ class Evaluation:
     """The answer of one function in one universe; ask it for masks and for witnesses."""
 
     def __init__(
-        self, code: Code, program: Program, entry: Entry, features: Features, *, answers: bool
+        self,
+        code: Code,
+        program: Program,
+        entry: Entry,
+        features: Features,
+        *,
+        answers: bool = False,
+        watch: tuple[str, ...] = (),
     ) -> None:
         self.program = program
         self.entry = entry
@@ -42,12 +59,16 @@ class Evaluation:
         self._code = code
         self._machine = Machine(self.world, code.rules, is_set)
         self._answers = answers
-        limits = Limits()
+        limits = Limits(watched={name: [] for name in watch})
         walk = Walk(code, self._machine, program, limits)
         store = {**self.world.begin(), **self._machine.begin()}
         if entry.page:
             store[entry.page] = self.world.values.number(PAGE)
+            if entry.trigger == "unmap":  # whoever hands a page over has a reference to it
+                store[OWN] = self.world.values.number(1)
         walk.run(self.world.values.all, store)
+        self.exits = walk.exits
+        self.watched = limits.watched
         self._ends = [end for node in walk.exits for end in self._ended(node)]
         self.partial = tuple(limits.problems)
         self.assumed = tuple(sorted(self._machine.assumed))
@@ -74,6 +95,11 @@ class Evaluation:
             np.logical_or, others, self.world.values.none
         )
 
+    def ends(self) -> Iterator[tuple[str, Mask, Node]]:
+        """Yield each end of the function: its outcome, the states that come to it, and where."""
+        for end in self._ends:
+            yield end.outcome, end.mask, end.node
+
     def of(self, state: int) -> tuple[str, ...]:
         """Return the outcomes that are possible in one state."""
         return tuple(sorted(name for name, mask in self.outcomes.items() if mask[state]))
@@ -90,10 +116,62 @@ class Evaluation:
             path=self.path(state, outcome),
         )
 
+    def armed_witness(self, state: int) -> Witness:
+        """Return one state that leaves the function armed, with the way out."""
+        node = next(n for n in self.exits if n.mask[state] and self._disarms_not(n)[state])
+        page = self.universe.state(state)
+        return Witness(
+            state=page,
+            words=words(page, self.entry.trigger),
+            counters=self._counters(state),
+            outcomes=self.of(state),
+            outcome="armed",
+            path=tuple(self._path(node, state, 0)),
+        )
+
+    def _disarms_not(self, node: Node) -> Mask:
+        return self.armed(node) | self.inclusive(node)
+
     def path(self, state: int, outcome: str) -> tuple[Step, ...]:
         """Return the conditions on one way from the entry to an outcome."""
         end = next(end for end in self._ends if end.outcome == outcome and end.mask[state])
         return tuple(self._path(end.node, state, 0))
+
+    def armed(self, node: Node) -> Mask:
+        """Return where my entry is unmapped or write-protected at a node."""
+        value = node.store[ARMED]
+        found: Mask = ~value.known | (value.data != 0)
+        return found
+
+    def inclusive(self, node: Node) -> Mask:
+        """Return where a page that was exclusive is not so any more at a node."""
+        found: Mask = (self.universe.columns.exclusive > 0) & ~node.store[EXCLUSIVE].where(1)
+        return found
+
+    def keeps_exclusive(self, states: Mask) -> bool:
+        """Tell whether these states leave the function write-protected only, and exclusive."""
+        return not any(
+            bool(
+                (
+                    states
+                    & node.mask
+                    & self.armed(node)
+                    & ~(node.store[EXCLUSIVE].where(1) & node.store[ARMED].where(WRITE_PROTECTED))
+                ).any()
+            )
+            for node in self.exits
+        )
+
+    def turning(self, node: Node, state: int, others: Mask) -> Step | None:
+        """Return the condition on the way of ``state`` to a node that none of ``others`` passed.
+
+        The last one: behind it none of them is left.
+        """
+        for way in node.back_to_entry(state):
+            there = way.origin.mask & others
+            if way.condition >= 0 and there.any() and not (way.mask & others).any():
+                return self._step(way, state, 0)
+        return None
 
     # -------------------------------------------------------------- the ends
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from kanalyze.semantics.states import Trigger
+from kanalyze.semantics.states import LARGE_PAGES, Trigger
 
 # Error numbers: only that they are not zero and below it when negated matters.
 ERRNO: Final[Mapping[str, int]] = MappingProxyType(
@@ -22,7 +22,12 @@ ERRNO: Final[Mapping[str, int]] = MappingProxyType(
 )  # fmt: skip
 
 NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
-    {"RMAP_NONE": 0, "RMAP_EXCLUSIVE": 1, "GUP_PIN_COUNTING_BIAS": 1024, "THP_NR": 4}
+    {
+        "RMAP_NONE": 0,
+        "RMAP_EXCLUSIVE": 1,
+        "GUP_PIN_COUNTING_BIAS": 1024,
+        "HPAGE_PMD_NR": LARGE_PAGES,
+    }
 )
 
 # Flags of a mapping: private, so that a write must not be seen by others.
@@ -75,7 +80,7 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
                 "pmd_uffd_wp", "pte_swp_uffd_wp", "pmd_swp_uffd_wp", "userfaultfd_rwp",
                 "userfaultfd_pte_rwp", "userfaultfd_huge_pmd_rwp", "userfaultfd_protected",
                 "userfaultfd_wp_async", "pte_uffd", "pmd_uffd", "pte_swp_uffd",
-                "mm_tlb_flush_pending", "userfaultfd_minor", "userfaultfd_wp_use_markers",
+                "mm_tlb_flush_pending", "vma_has_uffd_without_event_remap", "userfaultfd_minor", "userfaultfd_wp_use_markers",
             ),
             (0, "no userfaultfd on the range"),
         ),
@@ -122,10 +127,14 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
             (0, "an entry of the kind that the trigger says"),
         ),
         **dict.fromkeys(
-            ("pte_present", "pmd_present", "softleaf_is_swap", "pmd_trans_huge", "pte_dirty",
-             "huge_pte_present"),
+            ("pte_present", "pmd_present", "softleaf_is_swap", "huge_pte_present"),
             (1, "an entry of the kind that the trigger says"),
         ),
+        **dict.fromkeys(
+            ("pud_trans_huge", "pud_leaf", "pud_huge"),
+            (0, "no anonymous page is mapped by a PUD"),
+        ),
+        "pte_unused": (0, "no hypervisor says that a page is not needed"),
         "access_ok": (1, "user addresses are valid"),
         "IS_ENABLED": (1, "every CONFIG_ option is set"),
         "is_cow_mapping": (1, "the mapping is private and may be written"),

@@ -10,11 +10,19 @@ from typing import Final
 
 import numpy as np
 
-from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, SPLITS, Done
+from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, PUTS_BACK, SPLITS, Done
 from kanalyze.semantics.facts import ERRNO, NUMBERS, QUIET, flags
 from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
-from kanalyze.semantics.values import NEW, PAGE, Mask, Value
-from kanalyze.semantics.world import ARMED, OTHER_MAPS, OUTCOME, Store, World
+from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value
+from kanalyze.semantics.world import (
+    ARMED,
+    OTHER_MAPS,
+    OUTCOME,
+    UNMAPPED,
+    WRITE_PROTECTED,
+    Store,
+    World,
+)
 from kanalyze.source.expressions import (
     Assign,
     Binary,
@@ -41,6 +49,7 @@ _CODE: Final = {name: code for code, name in enumerate(OUTCOMES)}
 _FINAL: Final = (_CODE["reuse"], _CODE["copy"])
 
 _FLAG_BITS: Final = 24
+_ENTRIES: Final = ("pte", "ptep", "pmd", "pmdp")
 
 
 @dataclass(slots=True)
@@ -71,7 +80,7 @@ class Machine:
             for name in names
             if name.isupper()
         }
-        self._arms = frozenset(name for kind in arms for name in arms[kind])
+        self._arms = {name: kind for kind in arms for name in arms[kind]}
         self._kinds: dict[type, Callable[[Expr, Frame], Value]] = {
             Number: self._number,
             Name: self._name,
@@ -135,6 +144,8 @@ class Machine:
             return FIELDS[expression.name](self.world, frame.store)
         if expression.name in BITS:
             return BITS[expression.name](self.world, frame.store)
+        if expression.name == "pte" and expression.base == Name("pvmw"):  # of an rmap walk
+            return self.values.number(0 if self.world.universe.page_size == "pmd" else THERE)
         base = self.evaluate(expression.base, frame)
         if expression.name == "page":  # folio->page
             return Value(base.data, base.where(PAGE) | base.where(NEW))
@@ -150,8 +161,11 @@ class Machine:
         assert isinstance(expression, Unary)
         operand = expression.operand
         if expression.operator == "*":
-            found = frame.store.get(self.text(expression))
-            return found if found is not None else self.values.unknown
+            text = self.text(expression)
+            if text in frame.store:
+                return frame.store[text]
+            entry = text.endswith(_ENTRIES)  # what it holds refers to the page
+            return self.values.number(PAGE) if entry else self.values.unknown
         value = self.evaluate(operand, frame)
         if expression.operator == "!":
             return self.values.negated(value)
@@ -270,8 +284,10 @@ class Machine:
         arguments = tuple(self.evaluate(one, frame) for one in expression.arguments)
         value = self._primitive(name, expression, arguments, frame)
         self._show(name, arguments, frame)
-        if name in self._arms and name not in EFFECTS:
-            self._arm(frame)
+        if name in self._arms:
+            return self._arm(self._arms[name], value, frame)
+        if name in PUTS_BACK:
+            self._put_back(arguments, frame)
         return value
 
     def _primitive(
@@ -358,6 +374,16 @@ class Machine:
                 where = value.where(int(self.values.symbol(name).data[0]))
             self.show(outcome, frame, where & frame.store[OUTCOME].where(0))
 
+    def impossible(self, expression: Expr) -> bool:
+        """Tell whether a statement says that nothing ever comes here: BUG(), WARN_ON(1)."""
+        if not isinstance(expression, Call):
+            return False
+        sure = all(isinstance(one, Number) and one.value for one in expression.arguments[:1])
+        if sure and self._rules.is_assertion(expression.name) or expression.name == "BUG":
+            self.assumed.add("what the code warns of does not happen")
+            return True
+        return False
+
     def show(self, outcome: str, frame: Frame, where: Mask) -> None:
         """Note an outcome; the first that says what became of the page stays."""
         old = frame.store[OUTCOME]
@@ -365,8 +391,22 @@ class Machine:
         new = self.values.number(_CODE[outcome])
         frame.store[OUTCOME] = self.values.partly(where & ~final, new, old)
 
-    def _arm(self, frame: Frame) -> None:
-        frame.store[ARMED] = self.values.number(1)
+    def _arm(self, kind: str, value: Value, frame: Frame) -> Value:
+        """Note that my entry is gone or write-protected; what was there is what is returned."""
+        if kind == "write-protect":
+            frame.store[ARMED] = self.values.number(WRITE_PROTECTED)
+        elif kind == "unmap":
+            kept = frame.store[ARMED].where(WRITE_PROTECTED)
+            gone = self.values.number(UNMAPPED)
+            frame.store[ARMED] = self.values.partly(kept, frame.store[ARMED], gone)
+            return self.values.number(PAGE)
+        return value
+
+    def _put_back(self, arguments: tuple[Value, ...], frame: Frame) -> None:
+        """Note that the entry which was taken away is there again."""
+        again = self._page(arguments[1:]) & frame.store[ARMED].where(UNMAPPED)
+        nothing = self.values.number(0)
+        frame.store[ARMED] = self.values.partly(again, nothing, frame.store[ARMED])
 
 
 def _hangs_on(kept: str, key: str) -> bool:

@@ -36,6 +36,8 @@ class Node:
     mask: Mask
     store: Store
     ways: list[Way] = field(default_factory=list)
+    caller: "Node | None" = None
+    """At an entry: where the function was called."""
 
     def back(self, state: int) -> Iterator[Way]:
         """Yield the ways by which one state came here, the last first."""
@@ -46,6 +48,16 @@ class Node:
                 return
             yield way
             node = way.origin
+
+    def back_to_entry(self, state: int) -> Iterator[Way]:
+        """Yield the ways by which one state came here, through all callers."""
+        node: Node | None = self
+        while node is not None:
+            last = node
+            for way in node.back(state):
+                yield way
+                last = way.origin
+            node = last.caller
 
 
 def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) -> Store | None:

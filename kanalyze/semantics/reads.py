@@ -191,6 +191,7 @@ READS: Final[Mapping[str, Read]] = MappingProxyType(
 ENTRY_READS: Final[Mapping[str, Read]] = MappingProxyType(
     {
         **_names(_swap_exclusive, "pte_swp_exclusive", "pmd_swp_exclusive"),
+        **_names(_pmd_mapped, "pmd_trans_huge", "pmd_leaf", "pmd_is_huge"),
         **_names(_batch, "folio_pte_batch", "folio_pte_batch_flags"),
     }
 )

@@ -33,6 +33,8 @@ class Limits:
 
     nodes: int = _MAX_NODES
     problems: dict[str, None] = field(default_factory=dict)
+    watched: dict[str, list[Node]] = field(default_factory=dict)
+    """The nodes of the functions that somebody wants to look into, by name."""
 
     def give_up(self, what: str) -> None:
         self.problems[what] = None
@@ -67,9 +69,10 @@ class Walk:
         self._place = {vertex: at for at, vertex in enumerate(program.graph.order())}
         self.exits: list[Node] = []
 
-    def run(self, mask: Mask, store: Store) -> list[Node]:
+    def run(self, mask: Mask, store: Store, caller: Node | None = None) -> list[Node]:
         """Return the nodes at the function's end: every state that gets there is in one."""
         self._arrive(0, mask, store, None)
+        self._open[0][0].caller = caller
         while self._waiting:
             _, vertex = heapq.heappop(self._waiting)
             for node in self._open.pop(vertex, ()):
@@ -78,6 +81,8 @@ class Walk:
                     return self.exits
                 self._limits.nodes -= 1
                 self._done.setdefault(vertex, []).append(node)
+                if self._program.name in self._limits.watched:
+                    self._limits.watched[self._program.name].append(node)
                 self._leave(node)
         return self.exits
 
@@ -133,8 +138,8 @@ class Walk:
             self._switch(node, expression)
         elif vertex.kind is Kind.RETURN:
             self._return(node, expression)
-        else:
-            for ran in self._run(node.mask, node.store, expression):
+        elif not self._machine.impossible(expression):
+            for ran in self._run(node, expression):
                 self._on(node, ran)
 
     def _on(self, node: Node, ran: _Ran) -> None:
@@ -143,7 +148,7 @@ class Walk:
             self._arrive(target, ran.mask, ran.store, way)
 
     def _return(self, node: Node, expression: Expr) -> None:
-        for ran in self._run(node.mask, node.store, expression):
+        for ran in self._run(node, expression):
             frame = Frame(ran.mask, dict(ran.store))
             self._machine.returned(ran.value, frame)
             frame.store[RETURN] = ran.value
@@ -152,7 +157,7 @@ class Walk:
     def _branch(self, node: Node, expression: Expr) -> None:
         text = "?" + self._machine.text(expression)
         remember = self._live.repeated(text)
-        for ran in self._run(node.mask, node.store, expression):
+        for ran in self._run(node, expression):
             value = ran.value
             if text in ran.store:
                 value = self._machine.values.partly(value.known, value, ran.store[text])
@@ -172,7 +177,7 @@ class Walk:
                 )
 
     def _switch(self, node: Node, expression: Expr) -> None:
-        for ran in self._run(node.mask, node.store, expression):
+        for ran in self._run(node, expression):
             rest = ran.mask
             sure = self._machine.values.none
             edges = self._program.graph.vertices[node.vertex].next
@@ -195,12 +200,13 @@ class Walk:
 
     # ------------------------------------------------------------ evaluation
 
-    def _run(self, mask: Mask, store: Store, expression: Expr) -> list[_Ran]:
+    def _run(self, node: Node, expression: Expr) -> list[_Ran]:
         """Evaluate an expression; calls that are followed can come out in several ways."""
-        ways: list[tuple[Mask, Frame, tuple[Nested, ...]]] = [(mask, Frame(mask, dict(store)), ())]
+        frame = Frame(node.mask, dict(node.store))
+        ways: list[tuple[Mask, Frame, tuple[Nested, ...]]] = [(node.mask, frame, ())]
         for call in reversed(list(calls(expression))):
             if self._follows(call):
-                ways = [one for way in ways for one in self._called(call, *way)]
+                ways = [one for way in ways for one in self._called(node, call, *way)]
         found = []
         for part, frame, nested in ways:
             value = self._machine.evaluate(expression, frame)
@@ -212,28 +218,28 @@ class Walk:
             bool(call.name)
             and call.name not in self._stack
             and len(self._stack) < _MAX_DEPTH
-            and self._code.follows(call.name)
+            and (self._code.follows(call.name) or call.name in self._limits.watched)
         )
 
     def _called(
-        self, call: Call, mask: Mask, frame: Frame, nested: tuple[Nested, ...]
+        self, node: Node, call: Call, mask: Mask, frame: Frame, nested: tuple[Nested, ...]
     ) -> list[tuple[Mask, Frame, tuple[Nested, ...]]]:
         program = self._code.program(call.name)
         if program is None:
             self._limits.give_up(f"{call.name}: could not be read")
             return [(mask, frame, nested)]
         walk = Walk(self._code, self._machine, program, self._limits, self._stack)
-        walk.run(mask, self._given(call, program, frame))
+        walk.run(mask, self._given(call, program, frame), node)
         found: list[Node] = []
-        for node in walk.exits:  # come back in as few ways as possible
-            back = self._taken_back(call, program, frame.store, node.store)
+        for end in walk.exits:  # come back in as few ways as possible
+            back = self._taken_back(call, program, frame.store, end.store)
             for known in found:
-                together = merged(self._machine.values, known, node.mask, back, force=False)
+                together = merged(self._machine.values, known, end.mask, back, force=False)
                 if together is not None:
-                    known.mask, known.store = known.mask | node.mask, together
+                    known.mask, known.store = known.mask | end.mask, together
                     break
             else:
-                found.append(Node(call.name, _EXIT, node.mask, back))
+                found.append(Node(call.name, _EXIT, end.mask, back))
         record = Nested(tuple(walk.exits))
         return [
             (

@@ -26,7 +26,9 @@ EXCLUSIVE: Final = "@exclusive"
 KSM: Final = "@ksm"
 OWN: Final = "@own"  # references that the code followed has taken and not dropped
 OUTCOME: Final = "@outcome"
-ARMED: Final = "@armed"
+ARMED: Final = "@armed"  # what became of my entry:
+UNMAPPED: Final = 1
+WRITE_PROTECTED: Final = 2
 RETURN: Final = "@return"
 
 _KEPT = (MY_MAPS, OTHER_MAPS, MY_SWAPS, OTHER_SWAPS, SWAP_CACHE, LRU, EXCLUSIVE, KSM)
