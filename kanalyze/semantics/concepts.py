@@ -29,7 +29,7 @@ from swap and decides on the way, too.
 
 from dataclasses import dataclass, field
 
-from kanalyze.semantics.asked import Answers, Place, answers
+from kanalyze.semantics.asked import Answers, Place
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.complexity import complexity
 from kanalyze.semantics.control import Control, behind
@@ -37,13 +37,8 @@ from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import SectionLike, SiteLike
 from kanalyze.semantics.model import Concept, Rule
-from kanalyze.semantics.reads import ENTRY_READS, FIELDS, READS
-from kanalyze.source.expressions import Assign, Expr, names, squeezed, walk
-from kanalyze.source.model import Role
-from kanalyze.source.program import Program
 
 _FAULTS = ("write-fault", "unshare-fault", "swap-in")
-_TELLING = ("reuse", "copy", "unshare", "return true", "return false")
 
 
 def concepts(explainer: Explainer) -> tuple[Concept, ...]:
@@ -80,56 +75,29 @@ class _Finder:
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
         self._code: Code = explainer.code
-        evidence = explainer.tree.rules.vocabulary.evidence
-        self._primitive = frozenset(name for group in evidence for name in evidence[group])
-        self._evidence = self._primitive | READS.keys() | ENTRY_READS.keys() | FIELDS.keys()
-        self._holding: dict[tuple[str, bool], frozenset[str]] = {}
+        self._deciding = explainer.deciding
         self._sparing: set[Place] = set()
-        self._at: dict[tuple[str, int], list[SiteLike]] = {}
-        for site in explainer.tree.sites:
-            self._at.setdefault((site.file, site.line), []).append(site)
         self._parts: dict[Rule, _Part] = {"R1": _Part(), "R2": _Part(), "R3": _Part()}
 
     # ---------------------------------------------------------------- faults
 
     def at_fault(self, evaluation: Evaluation) -> None:
         """Collect from a decision about reuse."""
-        told = answers(self._code, evaluation, "reuse", self._asks_itself)
+        told = self._deciding.answers(evaluation)
         self._sparing |= self._found_sparing(told)
         self._parts["R2"].statements |= told.drops
-        self._parts["R1"].conditions |= self._deciding(told, "decision")
+        self._parts["R1"].conditions |= self._deciding.conditions(told, evaluation)
         self._parts["R2"].conditions |= {
-            place for place, one in told.conditions.items() if one.telling and self._asks(place)
+            place
+            for place, one in told.conditions.items()
+            if one.telling and self._deciding.asks(place)
         }
-
-    def _deciding(self, told: Answers, role: Role) -> set[Place]:
-        """Return the conditions that settle it, or would if none before them had asked the same.
-
-        That scan sees a decision tells the latter: a check that is repeated
-        under a lock has one answer only when nobody interferes.
-        """
-        found: set[Place] = set()
-        for place, asked in told.conditions.items():
-            sites = self._sites_at(place)
-            if any(site.role == role and site.policy and _leaves(site) for site in sites) or (
-                asked.decisive
-                and self._asks(place)
-                and all(site.role in ("decision", "pin-check") for site in sites)
-            ):
-                found.add(place)
-        return found
-
-    def _sites_at(self, place: Place) -> list[SiteLike]:
-        """Return what scan makes of one condition."""
-        text = self._text(place)
-        return [site for site in self._at.get(self._line(place), ()) if site.predicate == text]
 
     def _found_sparing(self, told: Answers) -> set[Place]:
         """Return the conditions that are there only to drop the kernel's own references."""
         found: set[Place] = set()
         for function, statement in told.drops:
-            program = self._code.program(function)
-            assert program is not None
+            program = self._deciding.program((function, statement))
             control = Control(program.graph, statement)
             found |= told.inside((function, statement))
             found |= {(function, atom) for atom in control.direct()}
@@ -147,64 +115,18 @@ class _Finder:
 
     def _repeated(self, place: Place) -> bool:
         """Tell whether all that a condition asks is asked again behind it."""
-        function, atom = place
-        program = self._code.program(function)
-        assert program is not None
-        own = self._asks(place)
+        own = self._deciding.asks(place) & self._deciding.primitive
         again: frozenset[str] = frozenset()
-        for one in behind(program.graph, atom):
-            again |= self._asks((function, one))
-        return bool(own & self._primitive) and own & self._primitive <= again
-
-    def _asks(self, place: Place) -> frozenset[str]:
-        """Return by which names a condition asks who has the page: a helper, a variable."""
-        return self._asked(place, helpers=True)
-
-    def _asks_itself(self, place: Place) -> frozenset[str]:
-        return self._asked(place, helpers=False)
-
-    def _asked(self, place: Place, *, helpers: bool) -> frozenset[str]:
-        function, atom = place
-        program = self._code.program(function)
-        assert program is not None
-        key = (function, helpers)
-        if key not in self._holding:
-            self._holding[key] = self._variables(program, helpers)
-        return self._named_in(program.expressions[atom], self._holding[key], helpers)
-
-    def _named_in(
-        self, expression: Expr | None, holding: frozenset[str], helpers: bool
-    ) -> frozenset[str]:
-        found = names(expression) if expression is not None else frozenset()
-        return frozenset(
-            name
-            for name in found
-            if name in self._evidence or name in holding or (helpers and self._code.follows(name))
-        )
-
-    def _variables(self, program: Program, helpers: bool) -> frozenset[str]:
-        """Return the variables of a function that are given what the page was asked."""
-        given = [
-            (squeezed(one.target), one.value)
-            for expression in program.expressions
-            if expression is not None
-            for one in walk(expression)
-            if isinstance(one, Assign)
-        ]
-        found: frozenset[str] = frozenset()
-        while True:
-            more = found | {name for name, value in given if self._named_in(value, found, helpers)}
-            if more == found:
-                return found
-            found = more
+        for atom in behind(self._deciding.program(place).graph, place[1]):
+            again |= self._deciding.asks((place[0], atom))
+        return bool(own) and own <= again
 
     # ------------------------------------------------------------------ fork
 
     def at_fork(self, evaluation: Evaluation) -> None:
         """Collect from a decision about what the child gets."""
-        told = answers(self._code, evaluation, "share", self._asks_itself)
         part = self._parts["R3"]
-        found = self._deciding(told, "pin-check")
+        found = self._deciding.conditions(self._deciding.answers(evaluation), evaluation)
         part.conditions |= found
         if found:
             asking = {evaluation.program.name} | {function for function, _ in found}
@@ -281,10 +203,12 @@ class _Finder:
         part = self._parts[rule]
         places = part.conditions | part.statements
         conditions = part.checks | {
-            (*self._line(place), self._text(place)) for place in part.conditions
+            (*self._deciding.line(place), self._deciding.text(place)) for place in part.conditions
         }
         lines = (
-            part.lines | {self._line(place) for place in places} | {one[:2] for one in conditions}
+            part.lines
+            | {self._deciding.line(place) for place in places}
+            | {one[:2] for one in conditions}
         )
         functions = part.functions | {function for function, _ in places}
         where = sorted(functions, key=self._order)
@@ -299,16 +223,6 @@ class _Finder:
             complexity=sum(self._complexity(name) for name in where),
         )
 
-    def _line(self, place: Place) -> tuple[str, int]:
-        program = self._code.program(place[0])
-        assert program is not None
-        return program.file, program.line_of(place[1])
-
-    def _text(self, place: Place) -> str:
-        program = self._code.program(place[0])
-        assert program is not None
-        return program.text_of(place[1])
-
     def _order(self, function: str) -> tuple[str, int]:
         found = self._code.place(function)
         return (found[0], found[1].line) if found else ("", 0)
@@ -318,15 +232,11 @@ class _Finder:
         return complexity(program) if program else 0
 
     def _locks(self, lines: set[tuple[str, int]]) -> set[str]:
-        return {lock for line in lines for site in self._at.get(line, ()) for lock in site.locks}
+        return {
+            lock for line in lines for site in self._deciding.sites_at(line) for lock in site.locks
+        }
 
 
 def _member(seqcount: str) -> str:
     """Return the last name of ``src_mm->write_protect_seq``: readers write it otherwise."""
     return seqcount.rpartition("->")[2].rpartition(".")[2]
-
-
-def _leaves(site: SiteLike) -> bool:
-    """Tell whether a condition has an outcome on one side at least."""
-    sides = (site.outcomes.true, site.outcomes.false) if site.outcomes else ()
-    return any(side in _TELLING for side in sides)

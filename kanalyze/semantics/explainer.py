@@ -7,6 +7,7 @@ from kanalyze.errors import InputError
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.complexity import complexity
 from kanalyze.semantics.conditions import rows
+from kanalyze.semantics.deciding import Deciding
 from kanalyze.semantics.entries import Entry, entries, is_helper, own_entries
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.features import probe
@@ -27,6 +28,7 @@ class Explainer:
         self.tree = tree
         self.code = Code(tree.files, tree.rules)
         self.features: Features = probe(tree.files)
+        self.deciding = Deciding(self.code, tree)
         self._evaluations: dict[tuple[str, Entry], Evaluation] = {}
 
     # ------------------------------------------------------------- functions
@@ -105,7 +107,7 @@ class Explainer:
             line=program.line,
             trigger=found.entry.trigger,
             size=found.entry.size,
-            policy=policy(self.tree.sites, program.name),
+            policy=policy(self.deciding, found, self.tree),
             complexity=complexity(program),
             states=found.universe.size,
             outcomes=rows(found, sites),

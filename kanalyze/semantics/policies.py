@@ -1,23 +1,29 @@
-"""Which kinds of evidence a function's decisions rest on."""
+"""Which kinds of evidence a decision rests on."""
 
-from collections.abc import Iterable
-
-from kanalyze.semantics.given import SiteLike
+from kanalyze.semantics.deciding import Deciding
+from kanalyze.semantics.evaluate import Evaluation
+from kanalyze.semantics.given import Tree
 
 _ORDER = ("exclusive-bit", "refcount", "mapcount", "swap-count", "pin")
-
-
-def policy(sites: Iterable[SiteLike], function: str) -> str:
-    """Return the evidence that the decisions of ``function`` rest on, joined by ``+``.
-
-    Empty when it asks for none.
-    """
-    own = [site for site in sites if site.function == function and site.role in _ASKS]
-    parts = {part for site in own for part in site.policy.split("+")}
-    telling = [part for part in _ORDER if part in parts]
-    if "mixed" in parts and not telling:
-        return "mixed"
-    return "+".join(telling) or "+".join(sorted(parts - {"mixed", ""}))
-
-
 _ASKS = ("decision", "pin-check")
+
+
+def policy(deciding: Deciding, evaluation: Evaluation, tree: Tree) -> str:
+    """Return the evidence that a decision rests on for one trigger and size, joined by ``+``.
+
+    That of the conditions that settle it, in the function and in the helpers
+    that it asks.  Where none does (everything is reused, or copied), that of
+    the function's own decisions.  Empty when it asks for none.
+    """
+    told = deciding.answers(evaluation)
+    groups: set[str] = set()
+    for place in deciding.conditions(told, evaluation):
+        asked = {tree.rules.groups[name] for name in deciding.asks(place) & deciding.primitive}
+        # A reference count against GUP_PIN_COUNTING_BIAS is a count of pins.
+        groups |= asked - {"refcount"} if "pin" in asked else asked
+    if not groups:
+        name = evaluation.program.name
+        own = [site for site in tree.sites if site.function == name and site.role in _ASKS]
+        groups = {part for site in own for part in site.policy.split("+")} - {""}
+    telling = [part for part in _ORDER if part in groups]
+    return "+".join(telling) or "+".join(sorted(groups))
