@@ -11,6 +11,10 @@ from kanalyze.source.program import Program
 _TELLING = ("reuse", "copy", "unshare", "return true", "return false")
 
 
+# What is called further down decides about something else.
+_DEEP = 3
+
+
 class Deciding:
     """The conditions of one tree, as they were evaluated and as scan sees them."""
 
@@ -68,6 +72,17 @@ class Deciding:
         return found
 
     # ---------------------------------------------------------------- asking
+
+    def asked_below(self, name: str) -> frozenset[str]:
+        """Return the primitives that a helper and what it calls name, a few calls deep."""
+        found: set[str] = set()
+        seen, layer = {name}, {name}
+        for _ in range(_DEEP):
+            words = {word for one in layer for word in self._code.words(one)}
+            found |= words & self.primitive
+            layer = {word for word in words if self._code.follows(word)} - seen
+            seen |= layer
+        return frozenset(found)
 
     def asks(self, place: Place) -> frozenset[str]:
         """Return by which names a condition asks who has the page.

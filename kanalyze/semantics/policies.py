@@ -13,7 +13,7 @@ def policy(deciding: Deciding, evaluation: Evaluation, tree: Tree) -> str:
 
     That of the conditions that settle it, in the function and in the helpers
     that it asks.  Where none does (everything is reused, or copied), that of
-    the function's own decisions.  Empty when it asks for none.
+    the function's own decisions, and of the helpers in them.  Empty when it asks for none.
     """
     told = deciding.answers(evaluation)
     groups: set[str] = set()
@@ -24,6 +24,9 @@ def policy(deciding: Deciding, evaluation: Evaluation, tree: Tree) -> str:
     if not groups:
         name = evaluation.program.name
         own = [site for site in tree.sites if site.function == name and site.role in _ASKS]
-        groups = {part for site in own for part in site.policy.split("+")} - {""}
+        for site in own:
+            below = (deciding.asked_below(helper) for helper in site.derived)
+            asked_there = frozenset(site.signals).union(*below) & deciding.primitive
+            groups |= {tree.rules.groups[name] for name in asked_there}
     telling = [part for part in _ORDER if part in groups]
     return "+".join(telling) or "+".join(sorted(groups))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from explained import Explainers
+from real_explainers import Explainers
 
 from kanalyze.semantics.complexity import complexity
 from kanalyze.semantics.concepts import concepts

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from explained import Explainers
+from real_explainers import Explainers
 
 from kanalyze.semantics.model import LanePoint, Lanes
 from kanalyze.semantics.over import lanes
