@@ -84,7 +84,7 @@ def _bars(lanes: "Lanes", plan: Plan, measure: str, base: float) -> Iterator[Bar
     values = [_value(one, measure) for _, concepts in lanes.concepts for one in concepts]
     scale = _HEIGHT / max(*values, 1)
     for index, release in enumerate(lanes.releases):
-        middle = LEFT + plan.column * (index + 0.5)
+        middle = round(LEFT + plan.column * (index + 0.5))
         for concept in by_release.get(release, ()):
             number = list(RULES).index(concept.rule)
             value = _value(concept, measure)

@@ -16,7 +16,7 @@ from kanalyze.report.layout import columns, one_line, wrap
 if TYPE_CHECKING:
     from kanalyze.semantics.model import LanePoint, Lanes
 
-LEFT = 200
+LEFT = 232
 """Columns of releases begin here; names stand to the left."""
 MARGIN = 24
 TOP = 76
@@ -28,22 +28,27 @@ _GAP = 14
 """Between lanes."""
 _LINE = 14
 _LEGEND_LINE = 22
-_NAME = 21
+_NAME = 26
 """Characters in a line of a lane's name."""
 
-#: Policy -> colour and ink: Okabe and Ito's palette, which colour-blind people can tell
-#: apart.  Every segment has its policy's name written on it as well.
+#: Evidence -> colour and ink: Okabe and Ito's palette, which colour-blind people can tell
+#: apart.  A segment has the colour of what its policy names first, a stripe for each of
+#: the others, and the name written on it as well.
 _PALETTE = {
     "refcount": ("#0072b2", "light"),
     "mapcount": ("#d55e00", "dark"),
-    "refcount+mapcount": ("#e69f00", "dark"),
     "exclusive-bit": ("#009e73", "dark"),
     "swap-count": ("#cc79a7", "dark"),
     "swap-cache": ("#f0e442", "dark"),
     "pin": ("#56b4e9", "dark"),
+    "ksm": ("#e69f00", "dark"),
     "mixed": ("#999999", "dark"),
 }
 _OTHER = ("#d0d0d0", "dark")
+_MOST_LINES = 4
+"""Of a policy's name."""
+_STRIPE = 4
+"""The height of a stripe; as much lies between two."""
 #: The width of a character, in font sizes: most are narrower.
 _PLAIN = 0.62
 _BOLD = 0.68
@@ -71,6 +76,16 @@ class Swatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Stripe:
+    """More evidence of the same policy, at the top of its segment."""
+
+    x: float
+    y: float
+    width: float
+    fill: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One decision in one release: its complexity, what is broken, and all of it as a tooltip."""
 
@@ -93,6 +108,7 @@ class Segment:
     height: float
     fill: str
     ink: str
+    stripes: tuple[Stripe, ...]
     labels: tuple[Label, ...]
     cells: tuple[Cell, ...]
 
@@ -127,7 +143,7 @@ def plan(lanes: "Lanes") -> Plan:
     column = min(max(_ROOM / max(len(lanes.releases), 1), _COLUMN[0]), _COLUMN[1])
     width = max(LEFT + column * len(lanes.releases) + MARGIN, _NARROWEST)
     points = shown(lanes)
-    used = {point.policy for point in points}
+    used = {part for point in points for part in _parts(point.policy)}
     policies = [policy for policy in _PALETTE if policy in used]
     swatches = _legend([*policies, *sorted(used - set(_PALETTE))], width)
     axis = max((swatch.y for swatch in swatches), default=TOP) + 52
@@ -151,6 +167,11 @@ def plan(lanes: "Lanes") -> Plan:
         y += placed[-1].height + _GAP
     right = LEFT + column * len(lanes.releases)
     return Plan(width, LEFT, right, column, releases, swatches, tuple(placed), y)
+
+
+def _parts(policy: str) -> list[str]:
+    """Return the kinds of evidence that a policy names: ``refcount+mapcount``."""
+    return [part for part in policy.split("+") if part] or [policy]
 
 
 def shown(lanes: "Lanes") -> "list[LanePoint]":
@@ -221,7 +242,8 @@ def _lane(
     for row in rows:
         runs = list(_runs(row))
         texts = [_texts(run[0][1], column * len(run) - 14) for run in runs]
-        height = 12 + _LINE * max(map(len, texts), default=0) + 20
+        below = max((_below_stripes(run[0][1]) for run in runs), default=0)
+        height = 12 + below + _LINE * max(map(len, texts), default=0) + 20
         segments += [
             _segment(run, text, column, top, height) for run, text in zip(runs, texts, strict=True)
         ]
@@ -246,28 +268,43 @@ def _runs(row: Row) -> Iterator[Row]:
 
 def _texts(point: "LanePoint", room: float) -> list[tuple[str, str]]:
     """Return the lines on a segment, each with its style: the policy, and who decides."""
-    policy = clean(point.policy).strip() or "no evidence"
-    parts = [policy]
-    if columns(policy) * 12 * _BOLD > room:
-        head, sign, tail = re.split(r"([+ -]|$)", policy, maxsplit=1)
-        parts = [head + sign, tail] if tail else [policy]
-    lines = [(fitted(part, room, 12, _BOLD), "policy") for part in parts]
-    return [*lines, (fitted(point.function, room, 11), "function")]
+    lines = [""]
+    for piece in re.findall(r"[^+-]+[+-]?|[+-]", clean(point.policy).strip() or "no evidence"):
+        if lines[-1] and columns(lines[-1] + piece) * 12 * _BOLD > room:
+            lines.append("")
+        lines[-1] += piece
+    told = [(fitted(line, room, 12, _BOLD), "policy") for line in lines[:_MOST_LINES]]
+    return [*told, (fitted(point.function, room, 11), "function")]
+
+
+def _below_stripes(point: "LanePoint") -> int:
+    """Return how far the stripes of a segment push down what is written on it."""
+    number = len(_parts(point.policy)) - 1
+    return 2 * _STRIPE * number + 2 if number else 0
 
 
 def _segment(
     run: Row, texts: list[tuple[str, str]], column: float, y: float, height: float
 ) -> Segment:
     first, point = run[0]
-    fill, ink = _PALETTE.get(point.policy, _OTHER)
+    evidence = _parts(point.policy)
+    fill, ink = _PALETTE.get(evidence[0], _OTHER)
     x = LEFT + column * first + 1
+    width = column * len(run) - 2
+    stripes = tuple(
+        Stripe(round(x + 7, 1), round(y + 7 + 2 * _STRIPE * number, 1), round(width - 14, 1),
+               _PALETTE.get(part, _OTHER)[0])
+        for number, part in enumerate(evidence[1:])
+    )  # fmt: skip
+    top = y + 17 + _below_stripes(point)
     labels = tuple(
-        Label(round(x + 7, 1), round(y + 17 + _LINE * number, 1), text, style)
+        Label(round(x + 7, 1), round(top + _LINE * number, 1), text, style)
         for number, (text, style) in enumerate(texts)
     )
     cells = tuple(_cell(point, LEFT + column * n, column, n == first) for n, point in run)
-    width = column * len(run) - 2
-    return Segment(round(x, 1), round(y, 1), round(width, 1), height, fill, ink, labels, cells)
+    return Segment(
+        round(x, 1), round(y, 1), round(width, 1), height, fill, ink, stripes, labels, cells
+    )
 
 
 def _cell(point: "LanePoint", x: float, column: float, first: bool) -> Cell:

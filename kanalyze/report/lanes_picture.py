@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _TITLE = "What decides whether a write may reuse the page"
 _LEGEND = (
-    "Numbers on a segment: complexity of the function that decides."
-    "  Red marks: a rule that it breaks."
+    "Stripes: further evidence.  Numbers: complexity of the function that decides and"
+    " of the helpers that it asks.  Red marks: a rule that it breaks."
 )
 
 
