@@ -5,7 +5,6 @@ from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.given import Tree
 
 _ORDER = ("exclusive-bit", "refcount", "mapcount", "swap-count", "pin")
-_ASKS = ("decision", "pin-check")
 
 
 def policy(deciding: Deciding, evaluation: Evaluation, tree: Tree) -> str:
@@ -23,7 +22,8 @@ def policy(deciding: Deciding, evaluation: Evaluation, tree: Tree) -> str:
         groups |= asked - {"refcount"} if "pin" in asked else asked
     if not groups:
         name = evaluation.program.name
-        own = [site for site in tree.sites if site.function == name and site.role in _ASKS]
+        roles = ("pin-check",) if evaluation.entry.trigger == "fork" else ("decision", "pin-check")
+        own = [site for site in tree.sites if site.function == name and site.role in roles]
         for site in own:
             below = (deciding.asked_below(helper) for helper in site.derived)
             asked_there = frozenset(site.signals).union(*below) & deciding.primitive
