@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from kanalyze.semantics.values import NEW, PAGE, Mask, Value
+from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value
 from kanalyze.semantics.world import (
     EXCLUSIVE,
     LRU,
@@ -210,6 +210,11 @@ def _page(done: Done) -> Value:
     return done.world.values.number(PAGE)
 
 
+def _another(done: Done) -> Value:
+    """Return a page that is not the one in question."""
+    return done.world.values.number(THERE)
+
+
 def _entry_to_page(done: Done) -> Value:
     """Return what an entry refers to: a new page if it was made from one, else the page."""
     values = done.world.values
@@ -304,6 +309,7 @@ EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
                  "pfn_swap_entry_to_page", "pfn_swap_entry_folio", "pfn_folio",
                  "softleaf_to_page", "softleaf_to_folio", "migration_entry_to_page",
                  "swap_entry_to_page"),
+        **_names(_another, "ZERO_PAGE"),
         # an entry is as new as the page that it was made from
         **_names(
             _same, "mk_pte", "folio_mk_pte", "mk_pmd", "mk_huge_pmd", "folio_mk_pmd",
@@ -317,7 +323,8 @@ EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
             "move_soft_dirty_pte", "move_pte", "clear_uffd_wp_pmd", "pmd_mkuffd_wp",
             "pmd_clear_uffd_wp", "pte_swp_mksoft_dirty", "pmd_mksoft_dirty", "pmd_mkold",
             "pmd_clear_soft_dirty", "pte_swp_mkuffd_wp", "pte_swp_clear_uffd_wp",
-            "arch_make_pte", "pte_mkuffd", "pmd_mkuffd", "pte_clear_uffd", "huge_pte_clear_uffd_wp", "huge_pte_mkuffd_wp", "pmd_clear_uffd",
+            "arch_make_pte", "pte_mkuffd", "pmd_mkuffd", "pte_clear_uffd",
+            "huge_pte_clear_uffd_wp", "huge_pte_mkuffd_wp", "pmd_clear_uffd",
         ),
         **_names(_second, "make_huge_pte"),
     }

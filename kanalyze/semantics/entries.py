@@ -19,6 +19,7 @@ _SWAP_IN = frozenset(
     {"lookup_swap_cache", "swap_cache_get_folio", "swapin_readahead", "read_swap_cache_async"}
 )
 _SWAP_COPY = frozenset({"swap_duplicate", "folio_dup_swap", "swap_dup_entry_direct"})
+_PROTECT = frozenset({"ptep_set_wrprotect", "pmdp_set_wrprotect", "huge_ptep_set_wrprotect"})
 _FORK = re.compile(
     r"ptep_set_wrprotect|pmdp_set_wrprotect|huge_ptep_set_wrprotect|wrprotect_ptes"
     r"|\w*try_dup_anon_rmap\w*|page_dup_rmap|copy_present_page|__copy_present_pte\w*"
@@ -141,14 +142,26 @@ def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]
     if words & _SWAP_IN and "reuse" in outcomes:
         yield "swap-in"
     elif any(_FORK.fullmatch(word) for word in words):
-        if not words & _SWAP_COPY:  # a swap entry is copied: no page is looked at
+        # Where only a swap entry is copied, no page is looked at.
+        if not words & _SWAP_COPY or words & _PROTECT:
             yield "fork"
-    elif {"reuse", "copy"} <= outcomes or ("reuse" in outcomes and "VM_FAULT_FALLBACK" in words):
+    elif "reuse" in outcomes and ("copy" in outcomes or _faults(code, words)):
         yield "write-fault"
         if "FAULT_FLAG_UNSHARE" in words:
             yield "unshare-fault"
     elif "reuse" in outcomes and code.follows(name):
         yield "other"
+
+
+def _faults(code: Code, words: frozenset[str]) -> bool:
+    """Tell whether a function handles faults and leaves the copying to others."""
+    if "VM_FAULT_FALLBACK" in words:
+        return True
+    return any(word.startswith("VM_FAULT_") for word in words) and any(
+        {code.rules.outcome_of_name(one) for one in code.words(word)} - {None} == {"copy"}
+        for word in words
+        if word in code
+    )
 
 
 def _sizes(code: Code, name: str, features: Features) -> tuple[Size, ...]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from kanalyze.semantics.code import Code, is_set
 from kanalyze.semantics.entries import Entry
-from kanalyze.semantics.machine import OUTCOMES, Machine
+from kanalyze.semantics.machine import Machine
 from kanalyze.semantics.model import Step, Witness
+from kanalyze.semantics.outcomes import OUTCOMES
 from kanalyze.semantics.paths import Nested, Node, Way
 from kanalyze.semantics.states import Features
 from kanalyze.semantics.universe import Universe, universe
@@ -149,14 +150,21 @@ class Evaluation:
         return found
 
     def keeps_exclusive(self, states: Mask) -> bool:
-        """Tell whether these states leave the function write-protected only, and exclusive."""
+        """Tell whether the exclusive bit is set wherever these states leave the function."""
+        return not any(
+            bool((states & node.mask & ~node.store[EXCLUSIVE].where(1)).any())
+            for node in self.exits
+        )
+
+    def only_write_protected(self, states: Mask) -> bool:
+        """Tell whether these states leave the function with my entry there, if not writable."""
         return not any(
             bool(
                 (
                     states
                     & node.mask
-                    & self.armed(node)
-                    & ~(node.store[EXCLUSIVE].where(1) & node.store[ARMED].where(WRITE_PROTECTED))
+                    & ~node.store[ARMED].where(WRITE_PROTECTED)
+                    & ~node.store[ARMED].where(0)
                 ).any()
             )
             for node in self.exits
@@ -243,26 +251,17 @@ class Evaluation:
         for way in node.back(state):
             inner: list[Step] = []
             for nested in way.nested:
-                inner += self._inside(nested, way, state, depth + (way.condition >= 0))
+                inner += self._inside(nested, state, depth + (way.condition >= 0))
             step = self._step(way, state, depth)
             steps[:0] = [*inner, step] if step else inner
         return steps
 
-    def _inside(self, nested: Nested, way: Way, state: int, depth: int) -> list[Step]:
-        """Return the way through a call that came out as the caller's way says."""
-        here = [node for node in nested.exits if node.mask[state]]
-        # The atom may compare what the call returned: only plain truth can be told apart.
-        likely = [node for node in here if self._agrees(node, way, state)]
-        for node in likely or here:
-            return self._path(node, state, depth)
+    def _inside(self, nested: Nested, state: int, depth: int) -> list[Step]:
+        """Return the way through a call, to the end at which the caller went on."""
+        for node in nested.exits:
+            if node.mask[state]:
+                return self._path(node, state, depth)
         return []
-
-    @staticmethod
-    def _agrees(node: Node, way: Way, state: int) -> bool:
-        value = node.store.get(RETURN)
-        if value is None or not node.mask[state] or not value.known[state]:
-            return False
-        return bool(value.data[state] != 0) == (way.value == "yes")
 
     def _step(self, way: Way, state: int, depth: int) -> Step | None:
         if way.condition < 0:

@@ -58,6 +58,16 @@ _FAULT: Final[Mapping[Trigger, Mapping[str, int]]] = MappingProxyType(
 )
 
 
+# Parameters that said the same before there were such flags.  Linux kernel commit
+# 30c9f3a9fae7 ("Remove internal use of 'write_access' in mm/memory.c") (in v2.6.31).
+_WRITES: Final[Mapping[str, int]] = MappingProxyType({"write_access": 1})
+
+
+def told(trigger: Trigger) -> Mapping[str, int]:
+    """Return the variables whose value the trigger tells wherever nothing is assigned to them."""
+    return _WRITES if trigger in ("write-fault", "swap-in") else {}
+
+
 def flags(trigger: Trigger) -> Mapping[str, int]:
     """Return the flags that are known to be set (1) or not (0)."""
     return {**_PRIVATE, **_FAULT[trigger]}
@@ -78,9 +88,11 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
                 "userfaultfd_pte_wp", "userfaultfd_huge_pmd_wp", "userfaultfd_wp",
                 "userfaultfd_armed", "userfaultfd_missing", "huge_pte_uffd_wp", "pte_uffd_wp",
                 "pmd_uffd_wp", "pte_swp_uffd_wp", "pmd_swp_uffd_wp", "userfaultfd_rwp",
+                "huge_pte_uffd",
                 "userfaultfd_pte_rwp", "userfaultfd_huge_pmd_rwp", "userfaultfd_protected",
                 "userfaultfd_wp_async", "pte_uffd", "pmd_uffd", "pte_swp_uffd",
-                "mm_tlb_flush_pending", "vma_has_uffd_without_event_remap", "userfaultfd_minor", "userfaultfd_wp_use_markers",
+                "mm_tlb_flush_pending", "vma_has_uffd_without_event_remap", "userfaultfd_minor",
+                "userfaultfd_wp_use_markers",
             ),
             (0, "no userfaultfd on the range"),
         ),
@@ -107,7 +119,7 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
                 "is_zero_page", "is_zero_folio", "is_huge_zero_pmd", "is_huge_zero_page",
                 "is_huge_zero_folio", "is_huge_zero_pud", "pte_special", "pmd_special",
                 "pte_devmap", "pmd_devmap", "pud_devmap", "vma_is_dax", "is_dev_zone_page",
-                "is_longterm_pinnable_page", "is_refcount_zero",
+                "is_longterm_pinnable_page", "is_refcount_zero", "PageReserved",
             ),
             (0, "an ordinary page: not the zero page, not a device's"),
         ),
@@ -115,7 +127,8 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
             ("alloc_failed", "IS_ERR", "IS_ERR_VALUE", "mem_cgroup_charge", "anon_vma_prepare",
              "vmf_anon_prepare", "__vmf_anon_prepare", "anon_vma_fork",
              "mem_cgroup_swapin_charge_page", "mem_cgroup_swapin_charge_folio",
-             "mem_cgroup_try_charge_delay", "arch_unmap_one"),
+             "mem_cgroup_try_charge_delay", "arch_unmap_one", "mem_cgroup_newpage_charge",
+             "mem_cgroup_try_charge_swapin", "mem_cgroup_try_charge"),
             (0, "allocations and charges succeed"),
         ),
         **dict.fromkeys(
@@ -143,5 +156,12 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "is_vm_hugetlb_page": (0, "the mapping is of the kind that the size says"),
         "vma_is_shmem": (0, "the mapping is anonymous"),
         "virt_addr_valid": (1, "addresses are valid"),
+        "pfn_valid": (1, "addresses are valid"),
     }
 )  # fmt: skip
+
+# Functions that once said whether to copy and else return the page: as a condition.
+# Linux kernel commit 4969c1192d15 ("mm: fix swapin race condition") (in v2.6.36).
+AS_CONDITION: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
+    {"ksm_might_need_to_copy": (0, "KSM does not copy what is swapped in")}
+)

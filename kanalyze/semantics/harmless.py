@@ -13,6 +13,8 @@ from kanalyze.semantics.given import SiteLike
 from kanalyze.semantics.states import Trigger
 from kanalyze.semantics.values import Mask
 
+# Entries that stand for a page in memory, until the next fault maps it again.
+_STAYS = re.compile(r"make_\w*device_exclusive\w*")
 _FREED = re.compile(r"free_\w*(?:page|folio)\w*|destroy_\w*")
 _WALK = re.compile(rb"\.rmap_one\s*=\s*(\w+)")
 _FILTER = re.compile(rb"\.invalid_vma\s*=\s*(\w+)")
@@ -40,8 +42,11 @@ class Aftermath:
         """Return why the next fault does not copy the pages that were armed; empty if it may."""
         if evaluation.entry.trigger == "fork" or not evaluation.keeps_exclusive(armed):
             return ""
+        words = self._explainer.code.words(evaluation.program.name)
+        if any(_STAYS.fullmatch(word) for word in words):
+            return "the entry that replaces mine still names the page, which stays exclusive"
         name, reused = self._reuses("write-fault", evaluation.entry.size)
-        if not reused:
+        if not reused or not evaluation.only_write_protected(armed):
             return ""
         return f"the exclusive bit stays set, and {name}() reuses the page at the next write"
 

@@ -20,6 +20,7 @@ class Live:
         for name in program.parameters:  # the caller reads what they point to
             self._parameters |= self._bit(name)
         self._texts: dict[str, int] = {}
+        self._asked: dict[str, frozenset[str]] = {}
         self._live = self._solve()
 
     def kept(self, vertex: int, store: Store) -> Store:
@@ -48,7 +49,7 @@ class Live:
 
     def _solve(self) -> list[int]:
         graph = self._program.graph
-        uses, kills = [], []
+        uses = []
         for number, vertex in enumerate(graph.vertices):
             expression = self._program.expressions[number]
             label = self._program.case_values[number]
@@ -59,9 +60,10 @@ class Live:
             if vertex.kind is Kind.ATOM and expression is not None:
                 text = "?" + squeezed(expression)
                 self._texts[text] = self._texts.get(text, 0) + 1
+                self._asked[text] = names(expression)
                 use |= self._bit(text)
             uses.append(use)
-            kills.append(self._killed(expression))
+        kills = [self._killed(one) for one in self._program.expressions]
         live = [0] * len(graph.vertices)
         live[1] = self._parameters
         changed = True
@@ -84,4 +86,8 @@ class Live:
         target = expression.target
         if not isinstance(target, Name) or target.name in names(expression.value):
             return 0
-        return self._bit(target.name)
+        killed = self._bit(target.name)
+        for text, asked in self._asked.items():
+            if target.name in asked:
+                killed |= self._bit(text)
+        return killed

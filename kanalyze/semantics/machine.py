@@ -11,8 +11,11 @@ from typing import Final
 import numpy as np
 
 from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, PUTS_BACK, SPLITS, Done
-from kanalyze.semantics.facts import ERRNO, NUMBERS, QUIET, flags
+from kanalyze.semantics.facts import AS_CONDITION, ERRNO, NUMBERS, QUIET, flags, told
+from kanalyze.semantics.outcomes import CODES, COPIED, REUSED
+from kanalyze.semantics.outcomes import OUTCOMES as OUTCOMES
 from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
+from kanalyze.semantics.spelled import flag_of_mapping, only_cached
 from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value
 from kanalyze.semantics.world import (
     ARMED,
@@ -22,6 +25,7 @@ from kanalyze.semantics.world import (
     WRITE_PROTECTED,
     Store,
     World,
+    hangs_on,
 )
 from kanalyze.source.expressions import (
     Assign,
@@ -39,14 +43,6 @@ from kanalyze.source.expressions import (
     squeezed,
 )
 from kanalyze.source.rules import Rules
-
-# What can come of a decision; the position is the code kept in the store.
-OUTCOMES: Final = (
-    "none", "reuse", "copy", "unshare", "retry", "back-off", "share", "read-only",
-)  # fmt: skip
-_CODE: Final = {name: code for code, name in enumerate(OUTCOMES)}
-# These two say what became of the page; the others only that nothing did yet.
-_FINAL: Final = (_CODE["reuse"], _CODE["copy"])
 
 _FLAG_BITS: Final = 24
 _ENTRIES: Final = ("pte", "ptep", "pmd", "pmdp")
@@ -70,6 +66,7 @@ class Machine:
         self._rules = rules
         self._holds = holds
         self._flags = flags(world.universe.trigger)
+        self._told = told(world.universe.trigger)
         self._bits: dict[str, int] = {}
         self._texts: dict[int, tuple[Expr, str]] = {}
         self.assumed: set[str] = set()
@@ -100,6 +97,14 @@ class Machine:
         kind = self._kinds.get(type(expression))
         return kind(expression, frame) if kind else self.values.unknown
 
+    def asked(self, condition: Expr, value: Value) -> Value:
+        """Return what a condition is that came to ``value``."""
+        if isinstance(condition, Call) and condition.name in AS_CONDITION:
+            number, why = AS_CONDITION[condition.name]
+            self.assumed.add(why)
+            return self.values.number(number)
+        return value
+
     def begin(self) -> Store:
         """Return the flags as they are when the function is entered."""
         return {f"&{name}": self.values.number(bit) for name, bit in self._flags.items()}
@@ -126,6 +131,8 @@ class Machine:
             return self.values.number(ERRNO[name])
         if name in NUMBERS:
             return self.values.number(NUMBERS[name])
+        if name in self._told:
+            return self.values.number(self._told[name])
         if name in self._flags:
             return self.values.number(1 << self._bit(name))
         if name.isupper() and len(name) > 2:
@@ -184,6 +191,9 @@ class Machine:
             if named:
                 other = expression.left if self._flags_of(expression.right) else expression.right
                 return self._masked(other, named, frame)
+        cached = only_cached(expression, self.world, frame.store)
+        if cached is not None:
+            return cached
         one = self.evaluate(expression.left, frame)
         other_value = self.evaluate(expression.right, frame)
         if expression.operator == "&&":
@@ -267,7 +277,7 @@ class Machine:
 
     def store(self, key: str, value: Value, frame: Frame) -> None:
         """Keep a value under the text of what it was assigned to; what hung on that is stale."""
-        for old in [one for one in frame.store if _hangs_on(one, key)]:
+        for old in [one for one in frame.store if hangs_on(one, key)]:
             del frame.store[old]
         if value.known.any():
             frame.store[key] = value
@@ -335,6 +345,8 @@ class Machine:
         return found
 
     def _named_bit(self, call: Call, frame: Frame) -> Value | None:
+        if call.name in ("vma_test", "vma_flags_test"):
+            return flag_of_mapping(call.arguments[-1], frame.store)
         for one in call.arguments:
             if isinstance(one, Name) and one.name in BITS:
                 return BITS[one.name](self.world, frame.store)
@@ -387,8 +399,8 @@ class Machine:
     def show(self, outcome: str, frame: Frame, where: Mask) -> None:
         """Note an outcome; the first that says what became of the page stays."""
         old = frame.store[OUTCOME]
-        final = old.where(_FINAL[0]) | old.where(_FINAL[1])
-        new = self.values.number(_CODE[outcome])
+        final = old.where(REUSED) | old.where(COPIED)
+        new = self.values.number(CODES[outcome])
         frame.store[OUTCOME] = self.values.partly(where & ~final, new, old)
 
     def _arm(self, kind: str, value: Value, frame: Frame) -> Value:
@@ -407,20 +419,3 @@ class Machine:
         again = self._page(arguments[1:]) & frame.store[ARMED].where(UNMAPPED)
         nothing = self.values.number(0)
         frame.store[ARMED] = self.values.partly(again, nothing, frame.store[ARMED])
-
-
-def _hangs_on(kept: str, key: str) -> bool:
-    """Tell whether what is kept was about the thing that ``key`` names."""
-    if kept[0] == "?":
-        return _mentions(kept, key)
-    return kept.startswith((f"{key}->", f"{key}.", f"{key}[")) or kept == f"*{key}"
-
-
-def _mentions(text: str, key: str) -> bool:
-    place = text.find(key)
-    while place >= 0:
-        before, after = text[place - 1], text[place + len(key) : place + len(key) + 1]
-        if not (before.isalnum() or before == "_") and not (after.isalnum() or after == "_"):
-            return True
-        place = text.find(key, place + 1)
-    return False

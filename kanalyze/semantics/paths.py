@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kanalyze.semantics.values import Mask, Value, Values
-from kanalyze.semantics.world import Store
+from kanalyze.semantics.world import COUNTED, Store
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,13 +86,19 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
     return found
 
 
-def widened(values: Values, before: Store, store: Store, *, locals_only: bool) -> Store:
-    """Return a store that forgets what changed since ``before``: a loop then comes to an end."""
+def widened(values: Values, before: Store, store: Store) -> Store:
+    """Return a store that forgets what was counted since ``before``: a loop then comes to an end.
+
+    It forgets what open conditions were taken to be, too.  Bits and outcomes have
+    few values, and settle by themselves.
+    """
     found: Store = {}
     for key, new in store.items():
+        if key[0] == "?":
+            continue
         world = key[0] in "@&"
         old = before.get(key, values.unknown)
-        if old is new or (world and locals_only):
+        if old is new or (world and key not in COUNTED):
             found[key] = new
             continue
         value = Value(new.data, new.known & old.known & (new.data == old.data))

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from kanalyze.semantics.outcomes import COPIED, REUSED
 from kanalyze.semantics.values import Value
 from kanalyze.semantics.world import (
     EXCLUSIVE,
@@ -17,6 +18,7 @@ from kanalyze.semantics.world import (
     LRU,
     MY_MAPS,
     MY_SWAPS,
+    OUTCOME,
     SWAP_CACHE,
     Store,
     World,
@@ -132,6 +134,15 @@ def _expected(world: World, store: Store) -> Value:
     return Value(data.astype(np.int32), maps.known & cache.known)
 
 
+def _made_writable(world: World, store: Store) -> Value:
+    """Tell whether the entry that was made at swap-in is writable; of others nothing is known."""
+    outcome = store[OUTCOME]
+    if world.universe.trigger != "swap-in":
+        return world.values.unknown
+    writable = (outcome.data == REUSED) | (outcome.data == COPIED)
+    return Value(writable.astype(np.int32), outcome.known)
+
+
 def _batch(world: World, store: Store) -> Value:
     """Return how many entries of mine in a row map the folio, from the one looked at."""
     return store[MY_MAPS]
@@ -192,6 +203,7 @@ ENTRY_READS: Final[Mapping[str, Read]] = MappingProxyType(
     {
         **_names(_swap_exclusive, "pte_swp_exclusive", "pmd_swp_exclusive"),
         **_names(_pmd_mapped, "pmd_trans_huge", "pmd_leaf", "pmd_is_huge"),
+        **_names(_made_writable, "pte_write"),
         **_names(_batch, "folio_pte_batch", "folio_pte_batch_flags"),
     }
 )

@@ -18,9 +18,9 @@ from kanalyze.source.graph import Kind
 from kanalyze.source.program import Program
 
 _MAX_DEPTH = 8
-# A loop that was gone through so often forgets what changes in it; the page, twice as late.
+# A loop that was gone through so often forgets what it counts.
 _PATIENCE = 4
-_MAX_VISITS = 16
+_MAX_VISITS = 32
 _MAX_APART = 12
 _MAX_NODES = 6000
 
@@ -94,8 +94,7 @@ class Walk:
         store = self._live.kept(vertex, store)
         done = self._done.get(vertex, [])
         if len(done) >= _PATIENCE:
-            values, last = self._machine.values, done[-1].store
-            store = widened(values, last, store, locals_only=len(done) < 2 * _PATIENCE)
+            store = widened(self._machine.values, done[-1].store, store)
         if any(covered(node, mask, store) for node in done):
             return
         if len(done) >= _MAX_VISITS:
@@ -158,7 +157,7 @@ class Walk:
         text = "?" + self._machine.text(expression)
         remember = self._live.repeated(text)
         for ran in self._run(node, expression):
-            value = ran.value
+            value = self._machine.asked(expression, ran.value)
             if text in ran.store:
                 value = self._machine.values.partly(value.known, value, ran.store[text])
             true, false = value.truth()
@@ -230,27 +229,32 @@ class Walk:
             return [(mask, frame, nested)]
         walk = Walk(self._code, self._machine, program, self._limits, self._stack)
         walk.run(mask, self._given(call, program, frame), node)
-        found: list[Node] = []
+        found: list[tuple[Node, list[Node]]] = []
         for end in walk.exits:  # come back in as few ways as possible
             back = self._taken_back(call, program, frame.store, end.store)
-            for known in found:
+            for known, ends in found:
                 together = merged(self._machine.values, known, end.mask, back, force=False)
                 if together is not None:
                     known.mask, known.store = known.mask | end.mask, together
+                    ends.append(end)
                     break
             else:
-                found.append(Node(call.name, _EXIT, end.mask, back))
-        record = Nested(tuple(walk.exits))
-        return [
-            (
-                one.mask,
-                Frame(one.mask, _without_return(one.store),
-                      {**frame.results, call.start: one.store.get(
-                          RETURN, self._machine.values.unknown)}),
-                (*nested, record),
-            )
-            for one in found
-        ]  # fmt: skip
+                found.append((Node(call.name, _EXIT, end.mask, back), [end]))
+        return [self._came_back(one, ends, call, frame, nested) for one, ends in found]
+
+    def _came_back(
+        self,
+        one: Node,
+        ends: list[Node],
+        call: Call,
+        frame: Frame,
+        nested: tuple[Nested, ...],
+    ) -> tuple[Mask, Frame, tuple[Nested, ...]]:
+        """Return where the caller goes on after a call that came out at ``ends``."""
+        value = one.store.get(RETURN, self._machine.values.unknown)
+        results = {**frame.results, call.start: value}
+        store = {key: kept for key, kept in one.store.items() if key != RETURN}
+        return one.mask, Frame(one.mask, store, results), (*nested, Nested(tuple(ends)))
 
     def _given(self, call: Call, program: Program, frame: Frame) -> Store:
         """Return what a callee starts with: the page, the flags, and its parameters."""
@@ -293,7 +297,3 @@ class Walk:
             store.pop(key, None)
         else:
             store[key] = value
-
-
-def _without_return(store: Store) -> Store:
-    return {key: value for key, value in store.items() if key != RETURN}

@@ -31,6 +31,7 @@ UNMAPPED: Final = 1
 WRITE_PROTECTED: Final = 2
 RETURN: Final = "@return"
 
+COUNTED: Final = frozenset({MY_MAPS, OTHER_MAPS, MY_SWAPS, OTHER_SWAPS, OWN})
 _KEPT = (MY_MAPS, OTHER_MAPS, MY_SWAPS, OTHER_SWAPS, SWAP_CACHE, LRU, EXCLUSIVE, KSM)
 
 # What FOLL_PIN adds to the references of a small page: GUP_PIN_COUNTING_BIAS,
@@ -154,3 +155,20 @@ class World:
         old = store[key]
         new = Value(np.maximum(old.data + number, 0).astype(np.int32), old.known)
         store[key] = new if where is None else self.values.partly(where, new, old)
+
+
+def hangs_on(kept: str, key: str) -> bool:
+    """Tell whether what is kept was about the thing that ``key`` names."""
+    if kept[0] == "?":
+        return _mentions(kept, key)
+    return kept.startswith((f"{key}->", f"{key}.", f"{key}[")) or kept == f"*{key}"
+
+
+def _mentions(text: str, key: str) -> bool:
+    place = text.find(key)
+    while place >= 0:
+        before, after = text[place - 1], text[place + len(key) : place + len(key) + 1]
+        if not (before.isalnum() or before == "_") and not (after.isalnum() or after == "_"):
+            return True
+        place = text.find(key, place + 1)
+    return False
