@@ -10,7 +10,7 @@ harmless; or it is a finding.
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from kanalyze.semantics.entries import Entry, arm_entries, begun
+from kanalyze.semantics.entries import SWAP_OUT, Entry, arm_entries, begun
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import SiteLike
@@ -51,6 +51,21 @@ def _sizes(site: SiteLike, features: Features) -> tuple[Size, ...]:
     return ("small", "large") if features.large_folios else ("small",)
 
 
+def pins_stay_mapped(explainer: Explainer) -> bool:
+    """Tell whether everything that puts a swap entry in place of a page spares pinned ones."""
+    auditor = _Auditor(explainer)
+    code = explainer.code
+    swapping = [name for name in code.names() if code.words(name) & SWAP_OUT]
+    sites = [
+        site
+        for site in explainer.tree.sites
+        if site.role == "arm"
+        and auditor.kind(site) == "unmap"
+        and any(code.leads_to(site.function, name) for name in swapping)
+    ]
+    return bool(sites) and all(auditor.audit(site).verdict != "finding" for site in sites)
+
+
 class _Auditor:
     """Audits the sites of one tree; a function is followed once for all of its sites."""
 
@@ -61,9 +76,13 @@ class _Auditor:
         vocabulary = explainer.tree.rules.vocabulary.arm
         self._kinds = {name: kind for kind in vocabulary for name in vocabulary[kind]}
 
+    def kind(self, site: SiteLike) -> str:
+        """Return what a site does: unmap, write-protect or clear-exclusive."""
+        return next((self._kinds[name] for name in site.signals if name in self._kinds), "")
+
     def audit(self, site: SiteLike) -> ArmAudit:
         """Return the verdict on one site: the worst over the sizes of the page."""
-        kind = next((self._kinds[name] for name in site.signals if name in self._kinds), "")
+        kind = self.kind(site)
         found = list(self._verdicts(site, kind))
         verdict, reason, check, witness = min(found, key=lambda one: _WORST.index(one[0]))
         return ArmAudit(

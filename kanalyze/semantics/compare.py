@@ -10,6 +10,7 @@ from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import Tree
 from kanalyze.semantics.model import ChangedGroup, Comparison, Difference, Direction
 from kanalyze.semantics.pairs import Decision, pairs
+from kanalyze.semantics.reading import read
 
 
 def compare(before: Tree, after: Tree, wanted: str = "") -> Comparison:
@@ -18,7 +19,7 @@ def compare(before: Tree, after: Tree, wanted: str = "") -> Comparison:
     ``wanted`` names one function, or a site in it, of either tree; then that
     one is compared, and be it a predicate.
     """
-    return Comparer(Explainer(before), Explainer(after)).comparison(wanted)
+    return Comparer(read(before), read(after)).comparison(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,16 +20,23 @@ _SAMPLE = 80
 _MOST_WAYS = 4
 
 
-def rows(evaluation: Evaluation, sites: Sequence[SiteLike]) -> tuple[OutcomeRow, ...]:
-    """Return one row for each outcome that says something about the page."""
+def rows(
+    evaluation: Evaluation, sites: Sequence[SiteLike], every: Sequence[SiteLike]
+) -> tuple[OutcomeRow, ...]:
+    """Return one row for each outcome that says something about the page.
+
+    ``sites`` are those of the function, ``every`` those of the tree: a function
+    that is called for the outcome asks, too.
+    """
     outcomes = evaluation.outcomes
     shown = [name for name in outcomes if name not in ("none", "retry") or len(outcomes) == 1]
     shown.sort(key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     otherwise = next((name for name in _OTHERWISE if name in shown and len(shown) > 1), "")
     ways = {name: _ways(evaluation, name) for name in shown}
-    telling = _asking(sites) or _telling(ways)
+    asking, telling = _asking(every), _telling(ways)
     return tuple(
-        _row(evaluation, name, ways[name], telling, sites, otherwise == name) for name in shown
+        _row(evaluation, name, _shapes(ways[name], asking, telling), sites, otherwise == name)
+        for name in shown
     )
 
 
@@ -59,12 +66,10 @@ def _asking(sites: Sequence[SiteLike]) -> set[tuple[str, int]]:
 def _row(
     evaluation: Evaluation,
     outcome: str,
-    ways: list[tuple[Step, ...]],
-    telling: set[tuple[str, int]],
+    shapes: list[tuple[Step, ...]],
     sites: Sequence[SiteLike],
     otherwise: bool,
 ) -> OutcomeRow:
-    shapes = _shapes(ways, telling)
     condition = "" if otherwise else _joined(shapes)
     lines = dict.fromkeys(
         f"{step.file}:{step.line}" for shape in shapes[:_MOST_WAYS] for step in shape
@@ -79,21 +84,43 @@ def _row(
     )
 
 
-def _shapes(ways: list[tuple[Step, ...]], telling: set[tuple[str, int]]) -> list[tuple[Step, ...]]:
-    """Return the different ways, shortest first, without those that another one covers."""
+def _shapes(
+    ways: list[tuple[Step, ...]], asking: set[tuple[str, int]], telling: set[tuple[str, int]]
+) -> list[tuple[Step, ...]]:
+    """Return the different ways, shortest first, without those that another one covers.
+
+    What counts are the conditions that ask who has the page; where none does, as
+    in a function that is told, those that the page answers in more than one way.
+    """
+    return _least(ways, asking) or _least(ways, telling)
+
+
+def _least(ways: list[tuple[Step, ...]], places: set[tuple[str, int]]) -> list[tuple[Step, ...]]:
     found: dict[frozenset[tuple[str, str]], tuple[Step, ...]] = {}
     for way in ways:
         kept = {
             (step.text, step.value): step
             for step in way
-            if step.depth == 0 and not step.open and (step.file, step.line) in telling
+            if step.depth == 0 and not step.open and (step.file, step.line) in places
         }
         found.setdefault(frozenset(kept), tuple(kept.values()))
     least: list[frozenset[tuple[str, str]]] = []
     for shape in sorted(found, key=len):
         if not any(other <= shape for other in least):
             least.append(shape)
-    return [found[shape] for shape in least]
+    if frozenset() in least:
+        return []
+    alone = {next(iter(shape)) for shape in least if len(shape) == 1}
+    return [_without(found[shape], alone) for shape in least]
+
+
+_OTHER = {"yes": "no", "no": "yes"}
+
+
+def _without(shape: tuple[Step, ...], alone: set[tuple[str, str]]) -> tuple[Step, ...]:
+    """Leave out that a condition does not hold where it would be a way of its own."""
+    kept = tuple(step for step in shape if (step.text, _OTHER.get(step.value, "")) not in alone)
+    return kept if len(shape) > 1 and kept else shape
 
 
 def _joined(shapes: list[tuple[Step, ...]]) -> str:

@@ -18,7 +18,7 @@ _PAGE_PARAMETER = re.compile(rb"\bstruct\s+(?:page|folio)\s*\*\s*(\w+)\s*[,)]")
 _SWAP_IN = frozenset(
     {"lookup_swap_cache", "swap_cache_get_folio", "swapin_readahead", "read_swap_cache_async"}
 )
-_SWAP_COPY = frozenset({"swap_duplicate", "folio_dup_swap", "swap_dup_entry_direct"})
+SWAP_OUT = frozenset({"swap_duplicate", "folio_dup_swap", "swap_dup_entry_direct"})
 _PROTECT = frozenset({"ptep_set_wrprotect", "pmdp_set_wrprotect", "huge_ptep_set_wrprotect"})
 _FORK = re.compile(
     r"ptep_set_wrprotect|pmdp_set_wrprotect|huge_ptep_set_wrprotect|wrprotect_ptes"
@@ -143,7 +143,7 @@ def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]
         yield "swap-in"
     elif any(_FORK.fullmatch(word) for word in words):
         # Where only a swap entry is copied, no page is looked at.
-        if not words & _SWAP_COPY or words & _PROTECT:
+        if not words & SWAP_OUT or words & _PROTECT:
             yield "fork"
     elif "reuse" in outcomes and ("copy" in outcomes or _faults(code, words)):
         yield "write-fault"

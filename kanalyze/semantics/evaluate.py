@@ -10,7 +10,7 @@ from kanalyze.semantics.code import Code, is_set
 from kanalyze.semantics.entries import Entry
 from kanalyze.semantics.machine import Machine
 from kanalyze.semantics.model import Step, Witness
-from kanalyze.semantics.outcomes import OUTCOMES
+from kanalyze.semantics.outcomes import CODES, COPIED, OUTCOMES, REUSED
 from kanalyze.semantics.paths import Nested, Node, Way
 from kanalyze.semantics.states import Features
 from kanalyze.semantics.universe import Universe, universe
@@ -136,7 +136,8 @@ class Evaluation:
     def path(self, state: int, outcome: str) -> tuple[Step, ...]:
         """Return the conditions on one way from the entry to an outcome."""
         end = next(end for end in self._ends if end.outcome == outcome and end.mask[state])
-        return tuple(self._path(end.node, state, 0))
+        until = CODES[outcome] if CODES.get(outcome) in (REUSED, COPIED) else 0
+        return tuple(self._path(end.node, state, 0, until))
 
     def armed(self, node: Node) -> Mask:
         """Return where my entry is unmapped or write-protected at a node."""
@@ -246,21 +247,24 @@ class Evaluation:
         )
         return tuple((name, int(value.data[state])) for name, value in values)
 
-    def _path(self, node: Node, state: int, depth: int) -> list[Step]:
+    def _path(self, node: Node, state: int, depth: int = 0, until: int = 0) -> list[Step]:
+        """Return the conditions on the way to a node, up to where outcome ``until`` was certain."""
         steps: list[Step] = []
         for way in node.back(state):
+            if until and way.origin.store[OUTCOME].data[state] == until:
+                continue
             inner: list[Step] = []
             for nested in way.nested:
-                inner += self._inside(nested, state, depth + (way.condition >= 0))
+                inner += self._inside(nested, state, depth + (way.condition >= 0), until)
             step = self._step(way, state, depth)
             steps[:0] = [*inner, step] if step else inner
         return steps
 
-    def _inside(self, nested: Nested, state: int, depth: int) -> list[Step]:
+    def _inside(self, nested: Nested, state: int, depth: int, until: int) -> list[Step]:
         """Return the way through a call, to the end at which the caller went on."""
         for node in nested.exits:
             if node.mask[state]:
-                return self._path(node, state, depth)
+                return self._path(node, state, depth, until)
         return []
 
     def _step(self, way: Way, state: int, depth: int) -> Step | None:

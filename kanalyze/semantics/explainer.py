@@ -24,12 +24,18 @@ _DECIDES = frozenset({"reuse", "copy", "share", "read-only"})
 class Explainer:
     """One tree, read once; evaluates what it is asked for and remembers it."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(
+        self, tree: Tree, code: Code | None = None, features: Features | None = None
+    ) -> None:
         self.tree = tree
-        self.code = Code(tree.files, tree.rules)
-        self.features: Features = probe(tree.files)
+        self.code = code or Code(tree.files, tree.rules)
+        self.features: Features = features or probe(tree.files)
         self.deciding = Deciding(self.code, tree)
         self._evaluations: dict[tuple[str, Entry], Evaluation] = {}
+
+    def given(self, features: Features) -> "Explainer":
+        """Return the same tree, evaluated with other features."""
+        return Explainer(self.tree, self.code, features)
 
     # ------------------------------------------------------------- functions
 
@@ -110,7 +116,7 @@ class Explainer:
             policy=policy(self.deciding, found, self.tree),
             complexity=complexity(program),
             states=found.universe.size,
-            outcomes=rows(found, sites),
+            outcomes=rows(found, sites, self.tree.sites),
             rules=results(found),
             site_ids=tuple(site.id for site in sites if site.role in ("decision", "arm")),
             partial=(*found.partial, *program.problems),

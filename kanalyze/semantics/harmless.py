@@ -15,6 +15,7 @@ from kanalyze.semantics.values import Mask
 
 # Entries that stand for a page in memory, until the next fault maps it again.
 _STAYS = re.compile(r"make_\w*device_exclusive\w*")
+_SWAP_BIT = re.compile(r"p[tm][ed]_swp_clear_exclusive")
 _FREED = re.compile(r"free_\w*(?:page|folio)\w*|destroy_\w*")
 _WALK = re.compile(rb"\.rmap_one\s*=\s*(\w+)")
 _FILTER = re.compile(rb"\.invalid_vma\s*=\s*(\w+)")
@@ -31,6 +32,9 @@ class Aftermath:
         """Return why a site never sees a page of a private mapping that stays mapped."""
         if b"mmu_gather" in self._explainer.code.header(site.function):
             return "the mapping is taken down, or changed, for its owner"
+        arming = [name for name in site.signals if _SWAP_BIT.match(name)]
+        if arming and self._explainer.features.pins_stay_mapped:
+            return "only a swap entry loses the bit, and what I have pinned has none"
         if _FREED.match(site.function):
             return "the page is being freed: nobody maps it any more"
         filtered = self._left_out(site.function)

@@ -47,9 +47,18 @@ LOOKS = (
     Trait("it waits in this CPU's LRU cache", lambda c: c.lru_refs == 1),
     Trait("it waits in another CPU's LRU cache", lambda c: c.lru_refs == 2),
     Trait("I hold a GUP reference of the FOLL_GET kind", lambda c: c.my_refs > 0),
-    Trait("the exclusive bit is not set: it was shared once, or comes from swap",
-           lambda c: c.exclusive == 0),
 )  # fmt: skip
+# Where there is such a bit.
+_NO_BIT = Trait(
+    "the exclusive bit is not set: it was shared once, or comes from swap",
+    lambda c: c.exclusive == 0,
+)
+# What it comes from if nothing is special.
+_PLAIN = {
+    "R1": "nobody else has it",
+    "R2": "nothing else has it: a lock was not free, or the code does not look",
+    "R3": "made read-only while pinned: by mprotect(), userfaultfd or an aborted swap-out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,8 @@ def _result(evaluation: Evaluation, held: Held) -> RuleResult:
 def _groups(evaluation: Evaluation, held: Held) -> Iterator[Group]:
     """Yield the states by what is special about them, the smallest first."""
     columns = evaluation.universe.columns
-    traits = SHARERS if held.rule == "R1" else LOOKS
+    bit = (_NO_BIT,) if evaluation.universe.features.exclusive_bit else ()
+    traits = SHARERS if held.rule == "R1" else (*LOOKS, *bit)
     code = np.zeros(evaluation.universe.size, np.int32)
     for place, trait in enumerate(traits):
         code |= trait.has(columns).astype(np.int32) << place
@@ -120,7 +130,7 @@ def _groups(evaluation: Evaluation, held: Held) -> Iterator[Group]:
     for state, number, count in found[:_MOST_GROUPS]:
         named = [trait.words for place, trait in enumerate(traits) if number >> place & 1]
         yield Group(
-            words=", ".join(named) or "nothing else has it",
+            words=", ".join(named) or _PLAIN[held.rule],
             states=count,
             witness=evaluation.witness(state, held.outcome),
         )

@@ -253,3 +253,4 @@ class Lanes:
     points: tuple[LanePoint, ...]
     concepts: tuple[tuple[str, tuple[Concept, ...]], ...]
     """(release, its concepts) in the same order."""
+    schema: str = field(default="kanalyze.explain-over/1")

@@ -100,6 +100,11 @@ INVARIANTS = (
         lambda c, size: (c.anonymous > 0) & (c.my_pins + c.other_pins > 0) & (c.exclusive == 0),
         needs="exclusive_bit",
     ),
+    Invariant(
+        "a page that I have pinned is mapped by me: nothing unmaps it for the swap area",
+        lambda c, size: (c.my_pins > 0) & (c.my_swaps > 0),
+        needs="pins_stay_mapped",
+    ),
 )
 
 
