@@ -56,6 +56,7 @@ class Code:
         self._blanked: dict[str, bytes] = {}
         self._bodies: dict[str, int] = {}
         self._named: dict[str, frozenset[str]] = {}
+        self._naming: dict[str, list[str]] = {}
         self._leading: dict[str, frozenset[str]] = {}
         self._live: dict[str, Live] = {}
         self._matters: dict[str, bool] = {}
@@ -88,11 +89,16 @@ class Code:
 
     def callers(self, name: str) -> tuple[str, ...]:
         """Return the functions that have a call of ``name`` in them."""
-        return tuple(other for other in self._places if other != name and self.calls(other, name))
+        return tuple(other for other in self.mentions(name) if self.calls(other, name))
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """Return the functions that name another one, called or not."""
-        return tuple(other for other in self._places if other != name and name in self.words(other))
+        if not self._naming:
+            for other in self._places:
+                for word in self.words(other):
+                    if word in self._places and word != other:
+                        self._naming.setdefault(word, []).append(other)
+        return tuple(self._naming.get(name, ()))
 
     def text(self, name: str) -> bytes:
         """Return the text of a function, comments blanked; empty if there is none."""

@@ -271,6 +271,7 @@ EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
             _allocate, "alloc_page_vma", "alloc_page", "alloc_pages", "vma_alloc_folio",
             "alloc_hugepage_vma", "alloc_huge_page", "alloc_hugetlb_folio", "folio_prealloc",
             "page_copy_prealloc", "alloc_zeroed_user_highpage_movable", "folio_alloc",
+            "alloc_zeroed_user_highpage",
             "vma_alloc_zeroed_movable_folio", "alloc_swap_folio", "alloc_transhuge_page_vma",
             "vma_alloc_anon_folio_pmd", "alloc_anon_folio", "swap_cache_alloc_folio",
             "__alloc_swap_folio", "alloc_swap_cache_folio",

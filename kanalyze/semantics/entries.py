@@ -145,7 +145,7 @@ def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]
         # Where only a swap entry is copied, no page is looked at.
         if not words & SWAP_OUT or words & _PROTECT:
             yield "fork"
-    elif "reuse" in outcomes and ("copy" in outcomes or _faults(code, words)):
+    elif "reuse" in outcomes and ("copy" in outcomes or _faults(code, name, words)):
         yield "write-fault"
         if "FAULT_FLAG_UNSHARE" in words:
             yield "unshare-fault"
@@ -153,14 +153,23 @@ def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]
         yield "other"
 
 
-def _faults(code: Code, words: frozenset[str]) -> bool:
-    """Tell whether a function handles faults and leaves the copying to others."""
+def _faults(code: Code, name: str, words: frozenset[str]) -> bool:
+    """Tell whether a function handles faults and leaves the copying to others.
+
+    To say so is not enough for a function that copies no single page: khugepaged
+    puts a huge page together in the same words.
+    """
     if "VM_FAULT_FALLBACK" in words:
         return True
-    return any(word.startswith("VM_FAULT_") for word in words) and any(
-        {code.rules.outcome_of_name(one) for one in code.words(word)} - {None} == {"copy"}
-        for word in words
-        if word in code
+    place = code.place(name)
+    return (
+        place is not None
+        and "hugetlb" in place[0]
+        and any(
+            {code.rules.outcome_of_name(one) for one in code.words(word)} - {None} == {"copy"}
+            for word in words
+            if word in code
+        )
     )
 
 

@@ -217,7 +217,7 @@ class Evaluation:
             yield "reuse", left & node.store[EXCLUSIVE].where(1)
         if self.entry.trigger == "fork":
             value = node.store.get(RETURN, self.world.values.unknown)
-            yield "share", left & value.known & (value.data >= 0)
+            yield "share", left & value.known & (value.data > 0)  # "I did not copy"
 
     def _returned(self, node: Node) -> Iterator[_End]:
         value = node.store.get(RETURN, self.world.values.unknown)

@@ -21,7 +21,7 @@ def explain(tree: Tree, wanted: str = "") -> ExplainedTree:
     """
     explainer = read(tree)
     names = (explainer.function_of(wanted),) if wanted else explainer.decisions()
-    found = tuple(explainer.explanations(names))
+    found = tuple(explainer.explanations(names, every=not wanted))
     return ExplainedTree(
         tree=tree.name,
         commit=tree.commit,

@@ -98,11 +98,17 @@ class Explainer:
 
     # ------------------------------------------------------------ the record
 
-    def explanations(self, names: Iterable[str]) -> Iterator[Explanation]:
-        """Yield the explanation of each function for each of its triggers and sizes."""
+    def explanations(self, names: Iterable[str], *, every: bool = False) -> Iterator[Explanation]:
+        """Yield the explanation of each function for each of its triggers and sizes.
+
+        With ``every`` those are left out that are called for something else than
+        a fault or fork, and map a page writable whoever has it.
+        """
         for name in names:
             sites = tuple(site for site in self.tree.sites if site.function == name)
             for evaluation in self.evaluations(name):
+                if every and evaluation.entry.trigger == "other" and _never_asks(evaluation):
+                    continue
                 yield self._explanation(evaluation, sites)
 
     def _explanation(self, found: Evaluation, sites: tuple[SiteLike, ...]) -> Explanation:
@@ -122,3 +128,8 @@ class Explainer:
             partial=(*found.partial, *program.problems),
             assumed=found.assumed,
         )
+
+
+def _never_asks(evaluation: Evaluation) -> bool:
+    """Tell whether the page state makes no difference to whether the page is made writable."""
+    return bool(evaluation.possible("reuse").all())

@@ -66,7 +66,6 @@ class Machine:
         self._rules = rules
         self._holds = holds
         self._flags = flags(world.universe.trigger)
-        self._told = told(world.universe.trigger)
         self._bits: dict[str, int] = {}
         self._texts: dict[int, tuple[Expr, str]] = {}
         self.assumed: set[str] = set()
@@ -106,8 +105,10 @@ class Machine:
         return value
 
     def begin(self) -> Store:
-        """Return the flags as they are when the function is entered."""
-        return {f"&{name}": self.values.number(bit) for name, bit in self._flags.items()}
+        """Return the flags, and what the trigger tells, as they are when it all begins."""
+        known = {f"&{name}": bit for name, bit in self._flags.items()}
+        known.update(told(self.world.universe.trigger))
+        return {name: self.values.number(number) for name, number in known.items()}
 
     def text(self, expression: Expr) -> str:
         """Return the canonical text of an expression, worked out once."""
@@ -131,8 +132,6 @@ class Machine:
             return self.values.number(ERRNO[name])
         if name in NUMBERS:
             return self.values.number(NUMBERS[name])
-        if name in self._told:
-            return self.values.number(self._told[name])
         if name in self._flags:
             return self.values.number(1 << self._bit(name))
         if name.isupper() and len(name) > 2:
