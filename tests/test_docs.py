@@ -15,7 +15,11 @@ SCHEMAS = TOP / "kanalyze/report/schemas"
 #: The pages on JSON, and what each calls the records of its schemas that have no name there.
 PAGES = {
     "scan-json.md": {"scan-1.json": "document"},
-    "explain-json.md": {"explain-1.json": "document", "explain-compare-1.json": "comparison"},
+    "explain-json.md": {
+        "explain-1.json": "document",
+        "explain-compare-1.json": "comparison",
+        "explain-over-1.json": "lanes",
+    },
 }
 
 

@@ -24,7 +24,9 @@ __all__ = [
     "comparison_text",
     "explain_json",
     "explain_text",
+    "lanes_json",
     "lanes_svg",
+    "lanes_text",
     "render",
     "roles_of",
 ]
@@ -89,3 +91,17 @@ def lanes_svg(lanes: "Lanes") -> Iterator[str]:
     from kanalyze.report.lanes_picture import lanes_svg
 
     return lanes_svg(lanes)
+
+
+def lanes_json(lanes: "Lanes") -> Iterator[str]:
+    """Yield policies over releases as a document of ``kanalyze.explain-over/1``."""
+    from kanalyze.report.explained_json import lanes_json
+
+    return lanes_json(lanes)
+
+
+def lanes_text(lanes: "Lanes", view: View) -> Iterator[str]:
+    """Yield policies over releases as tables, as :func:`explain_text` does for one tree."""
+    from kanalyze.report.lanes_table import lanes_text
+
+    return lanes_text(lanes, view)

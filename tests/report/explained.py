@@ -70,6 +70,7 @@ def child_pipe(**changes: Any) -> Witness:
                 function="reuse_swap_page",
                 file="mm/swapfile.c",
                 line=1685,
+                depth=1,
             ),
             step("reuse_swap_page(vmf->page, &total_map_swapcount)", line=2960),
         ),

@@ -11,12 +11,15 @@ import jsonschema
 import pytest
 from compared import comparison, difference, hostile_comparison
 from explained import explanation, hostile_tree, tree
+from lane_records import hostile_lanes, lanes
 
 import kanalyze.report
-from kanalyze.report import comparison_json, explain_json
+from kanalyze.report import comparison_json, explain_json, lanes_json
 from kanalyze.semantics import model, states
-from kanalyze.semantics.model import Comparison, ExplainedTree
+from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
 
+Record = ExplainedTree | Comparison | Lanes
+GOLDEN = Path(__file__).parent / "golden"
 SCHEMAS = Path(kanalyze.report.__file__).parent / "schemas"
 
 RECORDS = {
@@ -32,6 +35,7 @@ RECORDS = {
     "concept": model.Concept,
     "difference": model.Difference,
     "changed_group": model.ChangedGroup,
+    "lane_point": model.LanePoint,
 }
 #: Where a schema must have the words that a type has.
 WORDS = [
@@ -52,41 +56,47 @@ EXAMPLES = [
     comparison(differences=(), notes=()),
     comparison(differences=(difference(groups=(), states=0),)),
     hostile_comparison(),
+    lanes(),
+    lanes(releases=(), points=(), concepts=()),
+    hostile_lanes(),
 ]
+NAMES = ["tree", "comparison", "lanes"]
 
 
-def schema(record: ExplainedTree | Comparison) -> Any:
-    name = "explain-1" if isinstance(record, ExplainedTree) else "explain-compare-1"
+def schema(record: Record) -> Any:
+    name = record.schema.removeprefix("kanalyze.").replace("/", "-")
     return json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def rendered(record: ExplainedTree | Comparison) -> str:
+def rendered(record: Record) -> str:
     if isinstance(record, ExplainedTree):
         return "".join(explain_json(record))
+    if isinstance(record, Lanes):
+        return "".join(lanes_json(record))
     return "".join(comparison_json(record))
 
 
-def document(record: ExplainedTree | Comparison) -> Any:
+def document(record: Record) -> Any:
     return json.loads(rendered(record))
 
 
-def valid(record: ExplainedTree | Comparison, shown: Any) -> None:
+def valid(record: Record, shown: Any) -> None:
     jsonschema.Draft202012Validator(schema(record)).validate(shown)
 
 
-@pytest.mark.parametrize("record", [tree(), comparison()], ids=["tree", "comparison"])
-def test_the_schemas_are_schemas_and_know_their_names(record: ExplainedTree | Comparison) -> None:
+@pytest.mark.parametrize("record", [tree(), comparison(), lanes()], ids=NAMES)
+def test_the_schemas_are_schemas_and_know_their_names(record: Record) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(record))
     assert schema(record)["$id"] == record.schema == document(record)["schema"]
 
 
 @pytest.mark.parametrize("record", EXAMPLES)
-def test_documents_are_valid(record: ExplainedTree | Comparison) -> None:
+def test_documents_are_valid(record: Record) -> None:
     valid(record, document(record))
 
 
-@pytest.mark.parametrize("record", [tree(), comparison()], ids=["tree", "comparison"])
-def test_the_schemas_describe_every_field(record: ExplainedTree | Comparison) -> None:
+@pytest.mark.parametrize("record", [tree(), comparison(), lanes()], ids=NAMES)
+def test_the_schemas_describe_every_field(record: Record) -> None:
     described = schema(record)
     names = {field.name for field in fields(record)}
     assert set(described["properties"]) == names == set(described["required"])
@@ -127,6 +137,22 @@ def test_what_was_found_is_there_to_the_last_step() -> None:
     assert (group["before"], group["after"], group["breaks"]) == (["copy"], ["reuse"], ["R1"])
 
 
+def test_a_step_says_how_deep_it_is() -> None:
+    path = document(tree())["explanations"][1]["rules"][0]["groups"][0]["witness"]["path"]
+    assert [(step["function"], step["depth"]) for step in path[-2:]] == [
+        ("reuse_swap_page", 1),
+        ("do_wp_page", 0),
+    ]
+
+
+def test_lanes_look_as_the_reference_does() -> None:
+    few = lanes(releases=("v5.10", "v6.12"))
+    kept = tuple(point for point in few.points if point.release in few.releases)
+    concepts = tuple(one for one in few.concepts if one[0] in few.releases)
+    expected = (GOLDEN / "explain-over.json").read_text(encoding="utf-8")
+    assert rendered(replace(few, points=kept, concepts=concepts)) == expected
+
+
 def test_every_record_stands_on_its_own_line() -> None:
     lines = [line.rstrip(",]") for line in rendered(tree()).splitlines()]
     functions = [json.loads(line)["function"] for line in lines if line.startswith('{"function"')]
@@ -139,8 +165,10 @@ def test_text_comes_through_and_bytes_that_are_none_are_replaced() -> None:
     assert shown["tree"] == "\ufffd"
 
 
-@pytest.mark.parametrize("record", [hostile_tree(), hostile_comparison()], ids=["tree", "compare"])
-def test_the_document_is_utf8_that_no_terminal_obeys(record: ExplainedTree | Comparison) -> None:
+@pytest.mark.parametrize(
+    "record", [hostile_tree(), hostile_comparison(), hostile_lanes()], ids=NAMES
+)
+def test_the_document_is_utf8_that_no_terminal_obeys(record: Record) -> None:
     text = rendered(record)
     assert text.encode("utf-8").decode("utf-8") == text
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text)
