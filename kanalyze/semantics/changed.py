@@ -90,15 +90,19 @@ class Changes:
 
 
 def _codes(evaluation: Evaluation, names: list[str], numbers: Ints) -> Ints:
-    """Return one bit for each outcome that is possible; transient ones if nothing else is."""
+    """Return one bit for each outcome that is possible; transient ones if nothing else is.
+
+    These count as one: whether it gives up or retries, it is decided another time.
+    """
     lasting = np.zeros(len(numbers), dtype=np.int32)
     passing = np.zeros(len(numbers), dtype=np.int32)
+    transient = next((place for place, name in enumerate(names) if name in _TRANSIENT), 0)
     for place, name in enumerate(names):
-        bits = evaluation.possible(name)[numbers].astype(np.int32) << place
+        possible = evaluation.possible(name)[numbers].astype(np.int32)
         if name in _TRANSIENT:
-            passing |= bits
+            passing |= possible << transient
         else:
-            lasting |= bits
+            lasting |= possible << place
     return np.where(lasting != 0, lasting, passing)
 
 

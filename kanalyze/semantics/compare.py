@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kanalyze.semantics.aligned import align
 from kanalyze.semantics.changed import Changes, groups
 from kanalyze.semantics.evaluate import Evaluation
-from kanalyze.semantics.explainer import Explainer
+from kanalyze.semantics.explainer import Explainer, never_asks
 from kanalyze.semantics.given import Tree
 from kanalyze.semantics.model import ChangedGroup, Comparison, Difference, Direction
 from kanalyze.semantics.pairs import Decision, pairs
@@ -36,6 +36,16 @@ class Side:
         name = self.decision.function
         found = self.explainer.code.place(name)
         return (name, found[0], found[1].line) if found else (name, "", 0)
+
+    @property
+    def never_asks(self) -> bool:
+        """Tell whether no fault calls it, and it does not ask who has the page."""
+        evaluation = self.evaluation
+        return (
+            evaluation is not None
+            and self.decision.entry.trigger == "other"
+            and never_asks(evaluation)
+        )
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -137,6 +147,8 @@ class Comparer:
     def _difference(self, one: Side | None, other: Side | None) -> Difference | None:
         side = other or one
         assert side is not None
+        if (one is None or other is None) and side.never_asks:
+            return None
         found = self._found(one, other)
         partial = [
             f"{when}: {what}"

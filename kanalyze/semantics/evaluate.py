@@ -24,6 +24,7 @@ from kanalyze.semantics.world import (
     OTHER_MAPS,
     OUTCOME,
     OWN,
+    OWN,
     RETURN,
     WRITE_PROTECTED,
     World,
@@ -218,6 +219,10 @@ class Evaluation:
         if self.entry.trigger == "fork":
             value = node.store.get(RETURN, self.world.values.unknown)
             yield "share", left & value.known & (value.data > 0)  # "I did not copy"
+            # A reference that stays is the child's, where there are no map counts.  So
+            # were hugetlb's pages before Linux kernel commit 0fe6e20b9c4c ("hugetlb,
+            # rmap: add reverse mapping for hugepage") (in v2.6.36).
+            yield "share", left & (node.store[OWN].data > 0)
 
     def _returned(self, node: Node) -> Iterator[_End]:
         value = node.store.get(RETURN, self.world.values.unknown)

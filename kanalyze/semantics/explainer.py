@@ -107,7 +107,7 @@ class Explainer:
         for name in names:
             sites = tuple(site for site in self.tree.sites if site.function == name)
             for evaluation in self.evaluations(name):
-                if every and evaluation.entry.trigger == "other" and _never_asks(evaluation):
+                if every and evaluation.entry.trigger == "other" and never_asks(evaluation):
                     continue
                 yield self._explanation(evaluation, sites)
 
@@ -130,6 +130,6 @@ class Explainer:
         )
 
 
-def _never_asks(evaluation: Evaluation) -> bool:
+def never_asks(evaluation: Evaluation) -> bool:
     """Tell whether the page state makes no difference to whether the page is made writable."""
     return bool(evaluation.possible("reuse").all())
