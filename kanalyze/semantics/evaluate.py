@@ -24,7 +24,6 @@ from kanalyze.semantics.world import (
     OTHER_MAPS,
     OUTCOME,
     OWN,
-    OWN,
     RETURN,
     WRITE_PROTECTED,
     World,
