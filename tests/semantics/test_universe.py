@@ -17,6 +17,7 @@ from kanalyze.semantics.world import World
 
 NEW = Features(exclusive_bit=True, pin_bias=True, pin_counter=True, large_folios=True, ksm=True)
 OLD = replace(NEW, exclusive_bit=False)  # as in 5.10
+SPARED = replace(NEW, pins_stay_mapped=True)  # as NEW, its functions followed
 FIRST = Features(
     exclusive_bit=False, pin_bias=False, pin_counter=False, large_folios=False, ksm=False
 )
@@ -26,7 +27,7 @@ TRIGGERS: tuple[Trigger, ...] = ("write-fault", "swap-in")
 
 def told_apart() -> Iterator[tuple[Trigger, Size, Features]]:
     """Yield every trigger with every size that it can have."""
-    for trigger, size, features in product(TRIGGERS, SIZES, (NEW, OLD, FIRST)):
+    for trigger, size, features in product(TRIGGERS, SIZES, (SPARED, NEW, OLD, FIRST)):
         if trigger != "swap-in" or size in ("small", "large"):
             yield trigger, size, features
 
@@ -56,6 +57,8 @@ def possible(s: PageState, features: Features) -> bool:
     if only_in_swap and (gup or s.lru_refs != "none" or s.ksm):
         return False
     if s.exclusive and (s.ksm or others):
+        return False
+    if features.pins_stay_mapped and s.my_pins and s.my_swaps:
         return False
     return not (features.exclusive_bit and s.anonymous and pins and not s.exclusive)
 
@@ -172,6 +175,10 @@ EXCLUDED: dict[str, tuple[PageState, dict[str, Any]]] = {
         PageState(my_maps=1, my_pins=1),
         {"exclusive": True},
     ),
+    "a page that I have pinned is mapped by me: nothing unmaps it for the swap area": (
+        PageState(my_swaps=1, my_pins=1, swap_cache=True, exclusive=True),
+        {"my_pins": 0},
+    ),
 }
 
 
@@ -196,10 +203,10 @@ def test_an_invariant_excludes_what_it_says(name: str) -> None:
     state, change = EXCLUDED[name]
     trigger: Trigger = "swap-in" if state.my_swaps and not state.my_maps else "write-fault"
     assert name in broken(state)
-    assert state not in states(trigger, state.size, NEW)
+    assert state not in states(trigger, state.size, SPARED)
     nearest = replace(state, **change)
     assert not broken(nearest)
-    assert nearest in states(trigger, state.size, NEW)
+    assert nearest in states(trigger, state.size, SPARED)
 
 
 def test_what_is_excluded_for_one_reason_would_be_there_without_it() -> None:
@@ -210,10 +217,24 @@ def test_what_is_excluded_for_one_reason_would_be_there_without_it() -> None:
     }
 
 
-def test_only_a_tree_with_the_bit_unshares_before_it_pins() -> None:
-    pinned, _ = EXCLUDED["a pinned anonymous page is exclusive: GUP unshares before it pins"]
-    assert pinned in states("write-fault", "small", OLD)
-    assert len(invariants(NEW)) == len(INVARIANTS) == len(invariants(OLD)) + 1
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("a pinned anonymous page is exclusive: GUP unshares before it pins", OLD),
+        ("a page that I have pinned is mapped by me: nothing unmaps it for the swap area", NEW),
+    ],
+)
+def test_a_tree_without_the_feature_has_the_state(name: str, without: Features) -> None:
+    state, _ = EXCLUDED[name]
+    trigger: Trigger = "swap-in" if state.my_swaps else "write-fault"
+    assert state in states(trigger, state.size, without)
+    assert state not in states(trigger, state.size, SPARED)
+
+
+def test_which_invariants_a_feature_brings() -> None:
+    assert len(INVARIANTS) == len(invariants(SPARED))
+    assert {one.needs for one in INVARIANTS} == {"", "exclusive_bit", "pins_stay_mapped"}
+    assert not any(one.needs for one in invariants(FIRST))
 
 
 # ------------------------------------------------------------------- counters
@@ -303,7 +324,7 @@ def test_words(state: dict[str, Any], said: str) -> None:
     ("series", "bit"),
     [("5.10", False), ("6.1", True), ("6.12", True), ("7.2", True), ("7.3", True)],
 )
-def test_what_a_real_release_has(
+def test_what_the_source_of_a_real_release_has(
     releases_repo: Path, release_tag: Callable[[str], str], series: str, bit: bool
 ) -> None:
     features = Releases(releases_repo, release_tag)(series).features
