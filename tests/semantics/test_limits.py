@@ -4,6 +4,7 @@ What is marked as expected to fail is a gap that is known; mending it makes the
 mark fail, and the mark goes.
 """
 
+import functools
 import re
 import time
 
@@ -41,6 +42,7 @@ def read(body: str, helpers: str = "") -> tuple[Code, Program | None]:
     return code, code.program("decide")
 
 
+@functools.cache
 def evaluated(body: str, helpers: str = "") -> Evaluation:
     """Evaluate a function in time, and tell the way to each of its outcomes."""
     begun = time.monotonic()
