@@ -61,6 +61,8 @@ class Code:
         self._live: dict[str, Live] = {}
         self._matters: dict[str, bool] = {}
         vocabulary = rules.vocabulary
+        evidence = vocabulary.evidence
+        self._evidence = frozenset(word for kind in evidence for word in evidence[kind])
         groups = (vocabulary.evidence, vocabulary.arm, vocabulary.grant)
         self._words = frozenset(word for group in groups for kind in group for word in group[kind])
 
@@ -172,6 +174,8 @@ class Code:
 
     def _reaches(self, name: str) -> bool:
         """Tell whether the function or what it calls, a few calls deep, asks or shows anything."""
+        if self.rules.outcome_of_name(name):  # what merely is an outcome is the end of it
+            return bool(self.words(name) & self._evidence)
         seen, layer = {name}, [name]
         for _ in range(_DEEP):
             further: list[str] = []
@@ -180,7 +184,7 @@ class Code:
                 if words & self._words:
                     return True
                 if self.rules.outcome_of_name(one):
-                    continue  # what merely is an outcome is the end of it
+                    continue
                 if any(self.rules.outcome_of_name(word) for word in words if word.islower()):
                     return True
                 further += [word for word in words if word not in seen and self._leads(word)]

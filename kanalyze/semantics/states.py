@@ -81,10 +81,10 @@ class Features:
     large_folios: bool
     """There are transparent huge pages, mapped by a PMD or by PTEs.  Linux kernel
     commit 71e3aac0724f ("thp: transparent hugepage core") (in v2.6.38)."""
+    ksm: bool
+    """Linux kernel commit f8af4da3b4c1 ("ksm: the mm interface to ksm") (in v2.6.32)."""
     pins_stay_mapped: bool = False
     """What unmaps a page for the swap area keeps away from what is pinned: found by
     following those functions, see :func:`kanalyze.semantics.arms.pins_stay_mapped`.
     Linux kernel commit feb889fb40fa ("mm: don't put pinned pages into the swap
     cache") (in v5.11) made reclaim do so."""
-    ksm: bool
-    """Linux kernel commit f8af4da3b4c1 ("ksm: the mm interface to ksm") (in v2.6.32)."""
