@@ -16,6 +16,7 @@ from kanalyze.semantics.words import words
 
 # These say that a decision was put off, not what it was.
 _TRANSIENT = ("none", "retry")
+_UNKNOWN = "return ?"
 # A spurious copy (R2) is a cost and breaks nothing.
 _RULES: tuple[Rule, ...] = ("R1", "R3")
 
@@ -37,11 +38,15 @@ class Changes:
         self.told = self._told(before, self.codes[0]) & self._told(after, self.codes[1])
         self.differ: Mask = self.told & (self.codes[0] != self.codes[1])
 
-    @staticmethod
-    def _told(evaluation: Evaluation, codes: Ints) -> Mask:
-        """Return where something is known: not where a partial evaluation came to no end."""
-        everywhere = np.ones(len(codes), dtype=np.bool_)
-        return codes != 0 if evaluation.partial else everywhere
+    def _told(self, evaluation: Evaluation, codes: Ints) -> Mask:
+        """Return where something is known.
+
+        Not where a partial evaluation came to no end, nor where it returns
+        something that could not be told.
+        """
+        numbers = self.aligned.before if evaluation is self.before else self.aligned.after
+        known: Mask = ~evaluation.possible(_UNKNOWN)[numbers]
+        return known & (codes != 0) if evaluation.partial else known
 
     def _unknown(self) -> Iterator[str]:
         """Yield a sentence for each side on which states were left without an outcome."""
@@ -50,7 +55,7 @@ class Changes:
         ):
             lost = int((~self._told(one, codes)).sum())
             if lost:
-                yield f"{when}: {lost} page states came to no outcome and were not compared"
+                yield f"{when}: {lost} page states were not compared, as their outcome is not known"
 
     @functools.cached_property
     def breaks(self) -> dict[Rule, Mask]:

@@ -52,7 +52,7 @@ class Side:
         """Return what could not be evaluated."""
         if self.evaluation is None:
             return (f"{self.decision.function}: could not be read",)
-        return (*self.evaluation.partial, *self.evaluation.program.problems)
+        return self.evaluation.partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Comparer:
         differences = tuple(
             difference
             for one, other in self.sides(wanted)
-            if (difference := self._difference(one, other)) is not None
+            if (difference := self._difference(one, other, every=not wanted)) is not None
         )
         return Comparison(
             tree=self.after.tree.name,
@@ -144,11 +144,15 @@ class Comparer:
 
     # ------------------------------------------------------------ difference
 
-    def _difference(self, one: Side | None, other: Side | None) -> Difference | None:
+    def _difference(
+        self, one: Side | None, other: Side | None, *, every: bool
+    ) -> Difference | None:
         side = other or one
         assert side is not None
         if (one is None or other is None) and side.never_asks:
             return None
+        if every and all(_answers(each) for each in (one, other) if each):
+            return None  # for this size or trigger it decides nothing
         found = self._found(one, other)
         partial = [
             f"{when}: {what}"

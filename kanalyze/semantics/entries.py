@@ -96,7 +96,7 @@ def is_helper(
     callers = [one for one in code.callers(name) if one not in seen]
     return (
         bool(callers)
-        and code.follows(name)
+        and (code.follows(name) or code.rules.outcome_of_name(name) is not None)
         and all(
             own_entries(code, one, features) or is_helper(code, one, features, seen | {name})
             for one in callers

@@ -46,9 +46,6 @@ def pairs(before: Explainer, after: Explainer, wanted: str = "") -> Iterator[Pai
     come = [name for name in new if name not in names.values()]
     names.update(_renamed(before.code, after.code, left, come, old, new))
     backwards = {now: name for name, now in names.items()}
-    for name, now in names.items():
-        old.setdefault(name, _entries(before, name))
-        new.setdefault(now, _entries(after, now))
     for name, found in old.items():
         yield from _both(name, found, names.get(name, ""), new.get(names.get(name, ""), ()))
     for name, found in new.items():
@@ -100,15 +97,37 @@ def _partner(one: Explainer, other: Explainer, name: str, found: Found, own: Fou
 
 
 def _same_names(before: Explainer, after: Explainer, old: Found, new: Found) -> dict[str, str]:
-    """Return what has kept its name: decisions on both sides, or on one a helper by now."""
+    """Return what has kept its name, a decision on one side at least.
+
+    What showed that a function decides may be in a helper by now, and evaluation
+    follows calls: then the other side tells when it does.
+    """
+    for one, other, code in ((old, new, after), (new, old, before)):
+        for name in sorted(one.keys() - other.keys()):
+            faults = [entry for entry in one[name] if entry.trigger != "other"]
+            if faults and name in code.code:
+                other[name] = _as(faults, _entries(code, name))
     names = {name: name for name in old if name in new}
-    for name in old.keys() - new.keys():
-        if name in after.code and _shared(old[name], _entries(after, name)):
-            names[name] = name
-    for name in new.keys() - old.keys():
-        if name in before.code and _shared(new[name], _entries(before, name)):
-            names[name] = name
-    return dict(sorted(names.items()))
+    for name in names:
+        old[name], new[name] = _told(old[name], new[name]), _told(new[name], old[name])
+    return names
+
+
+def _as(entries_there: Iterable[Entry], own: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return the triggers and sizes of one side with the page parameter of the other."""
+    page = own[0].page if own else ""
+    return tuple(Entry(entry.trigger, entry.size, page) for entry in entries_there)
+
+
+def _told(own: tuple[Entry, ...], others: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return entries with the trigger of the other side where this one could not tell it."""
+    better = {entry.size: entry.trigger for entry in reversed(others) if entry.trigger != "other"}
+    return tuple(
+        Entry(better.get(entry.size, "other"), entry.size, entry.page)
+        if entry.trigger == "other"
+        else entry
+        for entry in own
+    )
 
 
 def _shared(one: Iterable[Entry], other: Iterable[Entry]) -> bool:
