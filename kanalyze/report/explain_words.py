@@ -61,7 +61,11 @@ def situation(trigger: str, size: str) -> str:
 def features_text(features: Mapping[str, bool]) -> str:
     """Return what the tree has of the things that decide which states there are."""
     has = [words for name, words in _FEATURES.items() if features.get(name)]
-    lacks = [words for name, words in _FEATURES.items() if not features.get(name)]
+    lacks = [
+        words
+        for name, words in _FEATURES.items()
+        if not features.get(name) and name != "pins_stay_mapped"  # found out, not there or not
+    ]
     told = [f"the tree has {listed(has)}"] if has else []
     told += [f"no {listed(lacks, 'or')}"] if lacks else []
     return ", but ".join(told)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from kanalyze.semantics.effects import EFFECTS
-from kanalyze.semantics.facts import QUIET
+from kanalyze.semantics.effects import CHANGES, EFFECTS
+from kanalyze.semantics.facts import FLAGS, QUIET
 from kanalyze.semantics.live import Live
 from kanalyze.semantics.reads import ENTRY_READS, READS
 from kanalyze.source.lex import blank
@@ -31,6 +31,7 @@ _APART = re.compile(
     r"_*(?:split_huge|split_folio|zap_|unmap_|try_to_unmap|try_to_migrate|rmap_walk|migrate_)\w*"
     r"|handle_mm_fault|shrink_\w+|\w*reclaim\w*"
 )
+_ASKS_OR_DOES = READS.keys() | CHANGES | FLAGS
 _PRIMITIVE = READS.keys() | EFFECTS.keys() | ENTRY_READS.keys() | QUIET.keys()
 
 
@@ -181,7 +182,7 @@ class Code:
             further: list[str] = []
             for one in layer:
                 words = self.words(one) - {one}
-                if words & self._words:
+                if words & self._words or (self._is_small(one) and words & _ASKS_OR_DOES):
                     return True
                 if self.rules.outcome_of_name(one):
                     continue
@@ -192,11 +193,16 @@ class Code:
             layer = further
         return False
 
+    def _is_small(self, name: str) -> bool:
+        """Tell whether a function is a wrapper: there anything about the page may be its point."""
+        return len(self._code(name)) <= _SMALL
+
     def _leads(self, name: str) -> bool:
         return name in self._places and name not in _PRIMITIVE and not _APART.fullmatch(name)
 
 
 _DEEP = 6
+_SMALL = 400
 
 _SIMPLE = re.compile(r"(!?)\s*(?:defined\s*\(\s*(\w+)\s*\)|IS_ENABLED\s*\(\s*(\w+)\s*\)|(\w+))\Z")
 

@@ -344,3 +344,7 @@ SPLITS: Final = frozenset({"__split_huge_pmd", "split_huge_pmd", "split_huge_pag
 MAP_COUNTERS: Final = frozenset(
     {"_mapcount", "_entire_mapcount", "_large_mapcount", "compound_mapcount"}
 )
+
+# What only gives one name of the page, or of an entry, for another.
+_STILL = (_same, _second, _page, _another, _entry_to_page, _unknown, _writeback)
+CHANGES: Final = frozenset(name for name, effect in EFFECTS.items() if effect not in _STILL)

@@ -71,7 +71,8 @@ class Evaluation:
         self.exits = walk.exits
         self.watched = limits.watched
         self._ends = [end for node in walk.exits for end in self._ended(node)]
-        self.partial = tuple(limits.problems)
+        self._ends += self._lost(limits)
+        self.partial = (*limits.problems, *program.problems)
         self.assumed = tuple(sorted(self._machine.assumed))
 
     # --------------------------------------------------------------- answers
@@ -183,6 +184,18 @@ class Evaluation:
         return None
 
     # -------------------------------------------------------------- the ends
+
+    def _lost(self, limits: Limits) -> list[_End]:
+        """Return the states that came to no end: what they come to is not known."""
+        lost = self.world.values.all
+        for end in self._ends:
+            lost = lost & ~end.mask
+        if not lost.any():
+            return []
+        if not limits.problems:
+            limits.give_up(f"{self.program.name}:{self.program.line}: does not come to an end")
+        node = Node(self.program.name, 1, lost, self.world.begin())
+        return [_End("return ?" if self._answers else "none", lost, node)]
 
     def _ended(self, node: Node) -> Iterator[_End]:
         if self._answers:

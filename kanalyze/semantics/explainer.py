@@ -125,7 +125,7 @@ class Explainer:
             outcomes=rows(found, sites, self.tree.sites),
             rules=results(found),
             site_ids=tuple(site.id for site in sites if site.role in ("decision", "arm")),
-            partial=(*found.partial, *program.problems),
+            partial=found.partial,
             assumed=found.assumed,
         )
 

@@ -58,6 +58,9 @@ _FAULT: Final[Mapping[Trigger, Mapping[str, int]]] = MappingProxyType(
 )
 
 
+# Every flag whose value some trigger tells.
+FLAGS: Final = frozenset(_PRIVATE).union(*_FAULT.values())
+
 # Parameters that said the same before there were such flags.  Linux kernel commit
 # 30c9f3a9fae7 ("Remove internal use of 'write_access' in mm/memory.c") (in v2.6.31).
 _WRITES: Final[Mapping[str, int]] = MappingProxyType({"write_access": 1})

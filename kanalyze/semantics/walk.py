@@ -13,7 +13,7 @@ from kanalyze.semantics.machine import Frame, Machine
 from kanalyze.semantics.paths import Nested, Node, Way, covered, merged, widened
 from kanalyze.semantics.values import Mask, Value
 from kanalyze.semantics.world import RETURN, Store
-from kanalyze.source.expressions import Call, Expr, Name, Unary, calls, squeezed
+from kanalyze.source.expressions import Binary, Call, Expr, Name, Unary, calls, squeezed
 from kanalyze.source.graph import Kind
 from kanalyze.source.program import Program
 
@@ -77,7 +77,10 @@ class Walk:
             _, vertex = heapq.heappop(self._waiting)
             for node in self._open.pop(vertex, ()):
                 if self._limits.nodes <= 0:
-                    self._limits.give_up(f"{self._program.name}: too many paths, not all followed")
+                    line = self._program.line_of(vertex)
+                    self._limits.give_up(
+                        f"{self._program.name}:{line}: too many paths, not all followed"
+                    )
                     return self.exits
                 self._limits.nodes -= 1
                 self._done.setdefault(vertex, []).append(node)
@@ -184,8 +187,7 @@ class Walk:
                 label = self._program.case_values[number]
                 mask = rest & ~sure
                 if label is not None:
-                    case = self._machine.evaluate(label, Frame(ran.mask, dict(ran.store)))
-                    same = self._machine.values.apply("==", ran.value, case)
+                    same = self._is_case(ran, label)
                     true, false = same.truth()
                     mask = rest & ~false
                     sure = sure | true
@@ -193,6 +195,15 @@ class Walk:
                 said = str(self._program.graph.vertices[number].value)
                 way = Way(mask, node, node.vertex, said, open_, ran.nested)
                 self._arrive(number, mask, ran.store, way)
+
+    def _is_case(self, ran: _Ran, label: Expr) -> Value:
+        """Return whether the value of a switch is that of a label, or in its range."""
+        values, frame = self._machine.values, Frame(ran.mask, dict(ran.store))
+        if isinstance(label, Binary) and label.operator == "...":
+            low = values.apply(">=", ran.value, self._machine.evaluate(label.left, frame))
+            high = values.apply("<=", ran.value, self._machine.evaluate(label.right, frame))
+            return values.both(low, high)
+        return values.apply("==", ran.value, self._machine.evaluate(label, frame))
 
     def _is_default(self, vertex: int) -> bool:
         return self._program.case_values[vertex] is None
@@ -204,7 +215,7 @@ class Walk:
         frame = Frame(node.mask, dict(node.store))
         ways: list[tuple[Mask, Frame, tuple[Nested, ...]]] = [(node.mask, frame, ())]
         for call in reversed(list(calls(expression))):
-            if self._follows(call):
+            if self._follows(node, call):
                 ways = [one for way in ways for one in self._called(node, call, *way)]
         found = []
         for part, frame, nested in ways:
@@ -212,20 +223,28 @@ class Walk:
             found.append(_Ran(part, value, frame.store, nested))
         return found
 
-    def _follows(self, call: Call) -> bool:
-        return (
-            bool(call.name)
-            and call.name not in self._stack
-            and len(self._stack) < _MAX_DEPTH
-            and (self._code.follows(call.name) or call.name in self._limits.watched)
-        )
+    def _follows(self, node: Node, call: Call) -> bool:
+        name = call.name
+        if not name or not (self._code.follows(name) or name in self._limits.watched):
+            return False
+        why = ""
+        if name in self._stack:
+            why = "it is running already"
+        elif len(self._stack) >= _MAX_DEPTH:
+            why = "calls too deep"
+        if why:
+            line = self._program.line_of(node.vertex)
+            self._limits.give_up(f"{self._program.name}:{line}: {name}() not followed, {why}")
+        return not why
 
     def _called(
         self, node: Node, call: Call, mask: Mask, frame: Frame, nested: tuple[Nested, ...]
     ) -> list[tuple[Mask, Frame, tuple[Nested, ...]]]:
         program = self._code.program(call.name)
         if program is None:
-            self._limits.give_up(f"{call.name}: could not be read")
+            place = self._code.place(call.name)
+            line = f":{place[1].line}" if place else ""
+            self._limits.give_up(f"{call.name}{line}: could not be read")
             return [(mask, frame, nested)]
         walk = Walk(self._code, self._machine, program, self._limits, self._stack)
         walk.run(mask, self._given(call, program, frame), node)
