@@ -44,7 +44,7 @@ _FEATURES = {
     "pin_counter": "pin counter of large folios",
     "large_folios": "large folios",
     "ksm": "KSM",
-    "pins_stay_mapped": "pinned pages kept out of the swap area",
+    "pins_stay_mapped": "pinned pages that stay mapped",
 }
 
 

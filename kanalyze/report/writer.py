@@ -72,7 +72,7 @@ class Writer:
             else:
                 head = " " * indent + self.paint(label, style) + " " * room
         for index, line in enumerate(lines):
-            yield f"{margin if index else head}{self._coloured(line)}"
+            yield f"{margin if index else head}{self._coloured(line.rstrip())}"
 
     def _coloured(self, line: str) -> str:
         def paint(match: re.Match[str]) -> str:

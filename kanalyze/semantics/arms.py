@@ -44,7 +44,7 @@ _ABSENT: _Verdict = ("harmless", "no page of a private anonymous mapping gets he
 def _sizes(site: SiteLike, features: Features) -> tuple[Size, ...]:
     """Return the sizes of what a site arms, by the level of the entry."""
     names = " ".join(site.signals)
-    if "huge_pte" in names:
+    if "huge_pte" in names or site.file.endswith("/hugetlb.c"):
         return ("hugetlb",)
     if "pmd" in names or "pud" in names:
         return ("pmd",)

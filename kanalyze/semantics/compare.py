@@ -196,7 +196,7 @@ class Comparer:
 
 
 def _name(tree: Tree) -> str:
-    return tree.describe or tree.commit[:12]
+    return tree.describe or tree.commit[:12] or tree.name
 
 
 def _side(explainer: Explainer, decision: Decision) -> Side:

@@ -111,6 +111,8 @@ def _least(ways: list[tuple[Step, ...]], places: set[tuple[str, int]]) -> list[t
     if frozenset() in least:
         return []
     alone = {next(iter(shape)) for shape in least if len(shape) == 1}
+    if any((text, _OTHER.get(value, "")) in alone for text, value in alone):
+        return []  # it is taken either way
     return [_without(found[shape], alone) for shape in least]
 
 

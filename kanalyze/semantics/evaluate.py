@@ -179,7 +179,19 @@ class Evaluation:
         """
         for way in node.back_to_entry(state):
             there = way.origin.mask & others
-            if way.condition >= 0 and there.any() and not (way.mask & others).any():
+            if not there.any() or (way.mask & others).any():
+                continue
+            if way.condition >= 0:
+                return self._step(way, state, 0)
+            for end in (one for nested in way.nested for one in nested.exits):
+                if end.mask[state]:  # the call told them apart
+                    return self._turning_within(end, state, others)
+        return None
+
+    def _turning_within(self, end: Node, state: int, others: Mask) -> Step | None:
+        """Return the condition inside a call that all of ``others`` answered otherwise."""
+        for way in end.back(state):
+            if way.condition >= 0 and (way.origin.mask & ~way.mask & others).any():
                 return self._step(way, state, 0)
         return None
 

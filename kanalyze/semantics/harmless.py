@@ -16,6 +16,8 @@ from kanalyze.semantics.values import Mask
 # Entries that stand for a page in memory, until the next fault maps it again.
 _STAYS = re.compile(r"make_\w*device_exclusive\w*")
 _SWAP_BIT = re.compile(r"p[tm][ed]_swp_clear_exclusive")
+# What takes a page out of a page table for good.
+_DROPS = re.compile(r"\w*remove_rmap\w*|_*tlb_remove_page\w*|free_swap_and_cache\w*|\w*zap_\w+")
 _FREED = re.compile(r"free_\w*(?:page|folio)\w*|destroy_\w*")
 _WALK = re.compile(rb"\.rmap_one\s*=\s*(\w+)")
 _FILTER = re.compile(rb"\.invalid_vma\s*=\s*(\w+)")
@@ -30,8 +32,12 @@ class Aftermath:
 
     def without_evaluation(self, site: SiteLike) -> str:
         """Return why a site never sees a page of a private mapping that stays mapped."""
-        if b"mmu_gather" in self._explainer.code.header(site.function):
-            return "the mapping is taken down, or changed, for its owner"
+        code = self._explainer.code
+        gathers = b"mmu_gather" in code.header(site.function)
+        if gathers and any(_DROPS.fullmatch(word) for word in code.words(site.function)):
+            return "the mapping is taken down for its owner"
+        if "poison" in site.function:
+            return "the page has a hardware error: nobody may use it any more"
         arming = [name for name in site.signals if _SWAP_BIT.match(name)]
         if arming and self._explainer.features.pins_stay_mapped:
             return "only a swap entry loses the bit, and what I have pinned has none"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kanalyze.errors import InputError
 from kanalyze.semantics.code import Code
-from kanalyze.semantics.entries import Entry, entries
+from kanalyze.semantics.entries import Entry, entries, own_entries
 from kanalyze.semantics.explainer import Explainer
 
 # How alike two functions must be to be one: a share of their words, and of their names.
@@ -100,17 +100,26 @@ def _same_names(before: Explainer, after: Explainer, old: Found, new: Found) -> 
     """Return what has kept its name, a decision on one side at least.
 
     What showed that a function decides may be in a helper by now, and evaluation
-    follows calls: then the other side tells when it does.
+    follows calls: then the other side tells when it does, and the helper is no
+    decision of its own.
     """
-    for one, other, code in ((old, new, after), (new, old, before)):
-        for name in sorted(one.keys() - other.keys()):
-            faults = [entry for entry in one[name] if entry.trigger != "other"]
-            if faults and name in code.code:
-                other[name] = _as(faults, _entries(code, name))
+    for one, other, here, there in ((old, new, before, after), (new, old, after, before)):
+        for name in sorted(one):
+            if name in there.code and _shows(here, name) and not _shows(there, name):
+                other[name] = _as(one[name], _entries(there, name))
+                for helper in sorted(other.keys() - one.keys()):
+                    if there.code.leads_to(name, helper):
+                        del other[helper]
     names = {name: name for name in old if name in new}
     for name in names:
         old[name], new[name] = _told(old[name], new[name]), _told(new[name], old[name])
     return names
+
+
+def _shows(explainer: Explainer, name: str) -> bool:
+    """Tell whether a function shows itself that it handles faults (or a fork)."""
+    own = own_entries(explainer.code, name, explainer.features)
+    return any(entry.trigger != "other" for entry in own)
 
 
 def _as(entries_there: Iterable[Entry], own: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -121,13 +130,12 @@ def _as(entries_there: Iterable[Entry], own: tuple[Entry, ...]) -> tuple[Entry, 
 
 def _told(own: tuple[Entry, ...], others: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Return entries with the trigger of the other side where this one could not tell it."""
-    better = {entry.size: entry.trigger for entry in reversed(others) if entry.trigger != "other"}
-    return tuple(
-        Entry(better.get(entry.size, "other"), entry.size, entry.page)
-        if entry.trigger == "other"
-        else entry
-        for entry in own
-    )
+    found: dict[Entry, None] = {}
+    for entry in own:
+        better = [one.trigger for one in others if one.size == entry.size]
+        vague = entry.trigger == "other" and better and "other" not in better
+        found[Entry(better[0], entry.size, entry.page) if vague else entry] = None
+    return tuple(found)
 
 
 def _shared(one: Iterable[Entry], other: Iterable[Entry]) -> bool:
