@@ -1,10 +1,10 @@
 """Two trees compared: what was only written differently is the same, what was changed is told.
 
 The refactorings and the changes are made here, on functions of real releases;
-see test_compare_commits.py for those that people made.
+see test_compare_commits.py for those that people made, and test_compare_made.py for
+what is not about kernels.
 """
 
-import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,19 +14,12 @@ import pytest
 from mutants import MUTANTS, Mutant
 from real_explainers import Explainers
 from rewrites import REWRITES, Files
+from trees import tree_of
 
-from kanalyze import config
-from kanalyze.errors import InputError
-from kanalyze.semantics import evaluate
-from kanalyze.semantics.aligned import align
 from kanalyze.semantics.changed import Changes
 from kanalyze.semantics.compare import Comparer, compare
 from kanalyze.semantics.explainer import Explainer
-from kanalyze.semantics.given import Tree
 from kanalyze.semantics.model import Comparison, Difference
-from kanalyze.semantics.states import Features
-from kanalyze.semantics.universe import universe
-from kanalyze.semantics.walk import Limits
 
 # They follow whole trees many times over: minutes, not seconds.
 pytestmark = pytest.mark.slow
@@ -52,18 +45,6 @@ def releases(releases_repo: Path, release_tag: Callable[[str], str]) -> Explaine
     return Explainers(releases_repo, release_tag)
 
 
-def tree_of(files: Files, name: str = "after") -> Tree:
-    return Tree(
-        name=name,
-        commit=40 * "0",
-        describe=name,
-        files=files,
-        sites=(),
-        sections=(),
-        rules=config.load().rules,
-    )
-
-
 def against(before: Explainer, files: Files, wanted: str) -> Comparison:
     """Return a release compared with files that were made of it."""
     return Comparer(before, Explainer(tree_of(files))).comparison(wanted)
@@ -81,10 +62,7 @@ def changed(found: Comparison) -> list[tuple[str, str, str, str, int]]:
 # ------------------------------------------------------------------- refactorings
 
 
-@pytest.mark.parametrize(
-    "series",
-    ["5.10", *(pytest.param(one, marks=pytest.mark.slow) for one in ("6.1", "6.12", "7.3"))],
-)
+@pytest.mark.parametrize("series", REWRITTEN)
 @pytest.mark.parametrize("rewrite", REWRITES)
 def test_a_rewrite_changes_no_state(releases: Explainers, rewrite: str, series: str) -> None:
     before = releases(series)
@@ -109,9 +87,6 @@ def test_there_is_enough_to_be_written_otherwise(releases: Explainers, rewrite: 
     assert sum(files is not None for files in made) >= APPLICABLE.get(rewrite, 15)
 
 
-@pytest.mark.xfail(
-    reason="of 5.10, some states differ when all is rewritten at once: not understood"
-)
 @pytest.mark.parametrize("series", REWRITTEN)
 def test_all_decisions_written_in_several_ways_at_once(releases: Explainers, series: str) -> None:
     before = releases(series)
@@ -120,8 +95,11 @@ def test_all_decisions_written_in_several_ways_at_once(releases: Explainers, ser
         for name in REWRITTEN[series]:
             files = REWRITES[rewrite](files, name) or files
     found = compare(before.tree, replace(before.tree, files=files))
-    assert changed(found) == []
-    assert len(found.differences) >= 11
+    # The loops of mprotect() in 5.10 are not followed to their end on either side.
+    faults = tuple(one for one in found.differences if one.trigger != "other")
+    assert changed(replace(found, differences=faults)) == []
+    assert not any(one.states for one in found.differences)
+    assert len(faults) >= 10
 
 
 def test_a_tree_is_the_same_as_itself_and_quickly_so(releases: Explainers) -> None:
@@ -300,117 +278,3 @@ def test_the_exclusive_bit_mends_what_a_count_of_references_broke(releases: Expl
         assert {rule for group in one.groups for rule in group.mends} == mended
     assert any("a pinned anonymous page is exclusive" in note for note in found.notes)
     assert any("5148 of 6561 page states of v5.10" in note for note in found.notes)
-
-
-# ------------------------------------------------------- trees with other features
-
-FEATURES = Features(
-    exclusive_bit=True, pin_bias=True, pin_counter=True, large_folios=True, ksm=True
-)
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_state_stands_beside_the_one_without_the_bit(turned: bool) -> None:
-    with_bit = universe("write-fault", "small", FEATURES)
-    without = universe("write-fault", "small", replace(FEATURES, exclusive_bit=False))
-    sides = (with_bit, without) if turned else (without, with_bit)
-    aligned = align(*sides, ("old", "new"))
-    pairs = list(zip(aligned.before.tolist(), aligned.after.tolist(), strict=True))
-    assert sorted(after if not turned else before for before, after in pairs) == list(
-        range(with_bit.size)
-    )
-    for before, after in pairs:
-        one, other = sides[0].state(before), sides[1].state(after)
-        assert replace(one, exclusive=False) == replace(other, exclusive=False)
-    (note,) = aligned.notes
-    name = "new" if turned else "old"
-    assert f"page states of {name} cannot be in" in note
-    assert "GUP unshares before it pins" in note
-
-
-def test_states_that_only_one_side_has_are_left_out_and_counted() -> None:
-    merged = universe("write-fault", "small", FEATURES)
-    without = universe("write-fault", "small", replace(FEATURES, ksm=False))
-    aligned = align(without, merged, ("old", "new"))
-    assert len(aligned.before) == without.size
-    assert not aligned.columns.ksm.any()
-    lost = merged.size - without.size
-    assert aligned.notes == (
-        f"write-fault, small: {lost} of {merged.size} page states of new cannot be in old "
-        "and were not compared: there is no KSM",
-    )
-
-
-# ------------------------------------------------------------------- what is made up
-
-DECISION = b"""
-vm_fault_t %b(struct vm_fault *vmf)
-{
-	struct page *page = vm_normal_page(vmf->vma, vmf->address, vmf->orig_pte);
-
-	if (%b) {
-		wp_page_reuse(vmf);
-		return 0;
-	}
-	return wp_page_copy(vmf);
-}
-"""
-
-
-def made(name: bytes, condition: bytes, more: bytes = b"") -> Explainer:
-    return Explainer(tree_of({"mm/memory.c": DECISION % (name, condition) + more}))
-
-
-def test_what_is_on_one_side_only_has_no_name_on_the_other() -> None:
-    alone = made(b"asks_references", b"page_count(page) == 1")
-    nothing = Explainer(tree_of({"mm/memory.c": b"int nothing;\n"}))
-    for sides, names in (
-        ((alone, nothing), ("asks_references", "")),
-        ((nothing, alone), ("", "asks_references")),
-    ):
-        (one,) = Comparer(*sides).comparison("asks_references").differences
-        assert (one.function_before, one.function_after) == names
-        assert (one.states, one.groups, one.direction) == (0, (), "changes")
-        assert one.of > 0
-
-
-def test_a_predicate_is_compared_when_it_is_asked_for() -> None:
-    asks = b"static bool mine(struct page *page)\n{\n\treturn %b;\n}\n"
-    sides = [
-        made(b"fault", b"mine(page)", asks % answer)
-        for answer in (b"page_count(page) == 1", b"page_mapcount(page) == 1")
-    ]
-    (one,) = Comparer(*sides).comparison("mine").differences
-    outcomes = {(group.before, group.after) for group in one.groups}
-    assert outcomes == {(("return false",), ("return true",))}
-    (fault,) = Comparer(*sides).comparison("fault").differences
-    assert fault.states == one.states
-    assert fault.direction == "weakens"
-    assert one.direction == "changes"
-
-
-def test_a_renamed_function_is_found_by_its_words() -> None:
-    old = made(b"old_way", b"page_count(page) == 1 && PageAnon(page)")
-    new = made(b"the_fault", b"PageAnon(page) && page_count(page) == 1")
-    for wanted in ("old_way", "the_fault"):
-        (one,) = Comparer(old, new).comparison(wanted).differences
-        assert (one.function_before, one.function_after) == ("old_way", "the_fault")
-        assert one.states == 0
-
-
-def test_a_name_that_neither_side_has_is_refused() -> None:
-    one = made(b"fault", b"page_count(page) == 1")
-    with pytest.raises(InputError):
-        Comparer(one, one).comparison("no_such_function")
-
-
-def test_what_could_not_be_evaluated_is_said_for_each_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = made(b"fault", b"page_count(page) == 1")
-    after = made(b"fault", b"page_mapcount(page) == 1")
-    few = functools.partial(Limits, nodes=3)
-    monkeypatch.setattr(evaluate, "Limits", few)
-    (one,) = Comparer(before, after).comparison("fault").differences
-    for side in ("before", "after"):
-        assert any(what.startswith(f"{side}: fault: too many paths") for what in one.partial)
-    # Where a side came to no end nothing is known to differ.
-    assert (one.states, one.of) == (0, 0)
