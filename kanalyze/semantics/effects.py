@@ -346,5 +346,6 @@ MAP_COUNTERS: Final = frozenset(
 )
 
 # What only gives one name of the page, or of an entry, for another.
-_STILL = (_same, _second, _page, _another, _entry_to_page, _unknown, _writeback)
+_STILL = (_same, _second, _page, _another, _entry_to_page, _unknown)
+# What changes the page, or tells something about it.
 CHANGES: Final = frozenset(name for name, effect in EFFECTS.items() if effect not in _STILL)
