@@ -1,7 +1,7 @@
 """The functions of a tree, found by name and read when they are needed."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from kanalyze.semantics.effects import CHANGES, EFFECTS
 from kanalyze.semantics.facts import FLAGS, QUIET
@@ -215,6 +215,3 @@ def _holds(condition: str) -> bool:
     name = match[2] or match[3] or match[4]
     truth = name != "0" if name.isdigit() else is_set(name)
     return truth != bool(match[1])
-
-
-Holds = Callable[[str], bool]

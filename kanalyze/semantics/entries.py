@@ -24,7 +24,6 @@ _FORK = re.compile(
     r"ptep_set_wrprotect|pmdp_set_wrprotect|huge_ptep_set_wrprotect|wrprotect_ptes"
     r"|\w*try_dup_anon_rmap\w*|page_dup_rmap|copy_present_page|__copy_present_pte\w*"
 )
-_PMD = re.compile(r"\w*_pmd|pmdp_\w+|\w*trans_huge\w*|pmd_\w+")
 _HUGETLB = re.compile(r"huge_pte\w*|hstate\w*|set_huge_\w+|pages_per_huge_page|\w*hugetlb\w*")
 
 

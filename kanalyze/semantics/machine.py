@@ -13,7 +13,6 @@ import numpy as np
 from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, PUTS_BACK, SPLITS, Done
 from kanalyze.semantics.facts import AS_CONDITION, ERRNO, NUMBERS, QUIET, flags, told
 from kanalyze.semantics.outcomes import CODES, COPIED, REUSED
-from kanalyze.semantics.outcomes import OUTCOMES as OUTCOMES
 from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
 from kanalyze.semantics.spelled import flag_of_mapping, only_cached
 from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value

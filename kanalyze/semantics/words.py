@@ -2,7 +2,6 @@
 
 from kanalyze.semantics.states import LARGE_PAGES, PageState, Trigger
 
-_TIMES = {1: "once", 2: "twice"}
 _NUMBERS = {1: "one", 2: "two"}
 _SIZES = {
     "small": "",

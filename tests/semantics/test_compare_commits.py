@@ -7,11 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from real_explainers import tree_at
 
-from kanalyze import config
-from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
-from kanalyze.semantics import Tree, compared
+from kanalyze.semantics import compared
 from kanalyze.semantics.model import Comparison
 
 # Moved, renamed, taken apart or cleaned up, and nothing decided otherwise.
@@ -38,23 +36,7 @@ def of_commit(repository: Path, commit: str) -> Comparison:
     )
     if known.returncode:
         pytest.skip(f"{commit} is not in this history")
-    return compared(tree(repository, f"{commit}~1"), tree(repository, commit))
-
-
-def tree(repository: Path, revision: str) -> Tree:
-    defaults = config.load()
-    found = scan(
-        ScanRequest(tree=str(repository), config=defaults, revision=revision, history=False)
-    )
-    return Tree(
-        name=str(repository),
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=defaults.rules,
-    )
+    return compared(tree_at(repository, f"{commit}~1"), tree_at(repository, commit))
 
 
 @pytest.mark.slow
