@@ -13,12 +13,13 @@ from typing import TypeAlias
 from kanalyze.semantics.entries import SWAP_OUT, Entry, arm_entries, begun
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
+from kanalyze.semantics.facts import NO_SOFT_DIRTY, NO_USERFAULTFD, QUIET
 from kanalyze.semantics.given import SiteLike
 from kanalyze.semantics.harmless import Aftermath
 from kanalyze.semantics.model import ArmAudit, ArmVerdict, Step, Witness
 from kanalyze.semantics.paths import Node
 from kanalyze.semantics.states import Features, Size
-from kanalyze.semantics.values import Mask
+from kanalyze.semantics.values import Mask, some
 
 # The worst of what is found for the sizes and callers of one site is what counts.
 _WORST: tuple[ArmVerdict, ...] = (
@@ -51,6 +52,17 @@ def _sizes(site: SiteLike, features: Features) -> tuple[Size, ...]:
     return ("small", "large") if features.large_folios else ("small",)
 
 
+def _granted(site: SiteLike) -> _Verdict | None:
+    """Return that nothing comes to a site because of what is taken for granted."""
+    for guard in site.guards:
+        name, bracket, _ = guard.removeprefix("!").partition("(")
+        answer, why = QUIET.get(name, (0, ""))
+        otherwise = bool(bracket) and bool(answer) == guard.startswith("!")
+        if otherwise and why in (NO_USERFAULTFD, NO_SOFT_DIRTY):
+            return "not-evaluated", f"taken for granted: {why}", "", None
+    return None
+
+
 def pins_stay_mapped(explainer: Explainer) -> bool:
     """Tell whether everything that puts a swap entry in place of a page spares pinned ones."""
     auditor = _Auditor(explainer)
@@ -72,7 +84,6 @@ class _Auditor:
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
         self._aftermath = Aftermath(explainer)
-        self._known: dict[tuple[str, str, Entry], Evaluation | None] = {}
         vocabulary = explainer.tree.rules.vocabulary.arm
         self._kinds = {name: kind for kind in vocabulary for name in vocabulary[kind]}
 
@@ -131,7 +142,7 @@ class _Auditor:
     ) -> Iterator[tuple[str, Entry]]:
         """Yield from where the function of a site was followed without giving up."""
         for name, entry in starts:
-            evaluation = self._evaluation(name, site.function, entry)
+            evaluation = self._explainer.followed(name, entry, site.function)
             if evaluation and not evaluation.partial:
                 yield name, entry
 
@@ -140,7 +151,7 @@ class _Auditor:
     ) -> Iterator[_Verdict]:
         absent = False
         for name, entry in starts:
-            evaluation = self._evaluation(name, site.function, entry)
+            evaluation = self._explainer.followed(name, entry, site.function)
             if evaluation is None:
                 continue
             nodes = self._at(evaluation, site)
@@ -149,17 +160,7 @@ class _Auditor:
             elif not evaluation.partial and evaluation.exits:
                 absent = True
         if absent:
-            yield _ABSENT
-
-    def _evaluation(self, name: str, function: str, entry: Entry) -> Evaluation | None:
-        key = (name, function, entry)
-        if key not in self._known:
-            code, features = self._explainer.code, self._explainer.features
-            program = code.program(name)
-            self._known[key] = (
-                Evaluation(code, program, entry, features, watch=(function,)) if program else None
-            )
-        return self._known[key]
+            yield _granted(site) or _ABSENT
 
     def _at(self, evaluation: Evaluation, site: SiteLike) -> list[Node]:
         """Return the nodes at the site: those that begin on its line."""
@@ -168,7 +169,7 @@ class _Auditor:
             return []
         return [
             node
-            for node in evaluation.watched.get(site.function, ())
+            for node in evaluation.nodes_of.get(site.function, ())
             if program.expressions[node.vertex] is not None
             and program.line_of(node.vertex) == site.line
         ]
@@ -180,10 +181,10 @@ class _Auditor:
         reached = evaluation.world.values.none
         for node in nodes:
             reached = reached | node.mask
-        if not (reached & pinned).any():
+        if not some(reached & pinned):
             return self._kept_away(evaluation, nodes[0], pinned)
         still = self._still_armed(evaluation, reached & pinned, kind)
-        if not still.any():
+        if not some(still):
             return (
                 "undone",
                 "the entry is put back",
@@ -225,7 +226,7 @@ class _Auditor:
         """Return the check behind the site that has pinned pages put back."""
         for node in evaluation.exits:
             plain = node.mask & evaluation.armed(node) & ~pinned
-            if plain.any():
+            if some(plain):
                 return evaluation.turning(node, evaluation.universe.smallest(plain), pinned)
         return None
 

@@ -13,7 +13,7 @@ import numpy as np
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.paths import Node, Way
-from kanalyze.semantics.values import Mask, Value
+from kanalyze.semantics.values import Mask, Value, some
 from kanalyze.semantics.world import LRU, OTHER_MAPS, OUTCOME, RETURN, SWAP_CACHE
 from kanalyze.source.expressions import Assign, Call, Expr, squeezed
 from kanalyze.source.graph import Kind
@@ -49,20 +49,20 @@ class Asked:
     @property
     def telling(self) -> bool:
         """Tell whether the answer depends on the page: known somewhere, and not always the same."""
-        known = any(bool((side.passed & ~self.open).any()) for side in self.sides.values())
+        known = any(some(side.passed & ~self.open) for side in self.sides.values())
         return known and len(self.sides) > 1
 
     @property
     def refuses(self) -> bool:
         """Tell whether one answer keeps everybody from the outcome, there and then."""
-        none = [side for side in self.sides.values() if not side.came.any()]
-        return len(none) < len(self.sides) and any(not side.later.any() for side in none)
+        none = [side for side in self.sides.values() if not some(side.came)]
+        return len(none) < len(self.sides) and any(not some(side.later) for side in none)
 
     @property
     def admits(self) -> bool:
         """Tell whether one answer brings everybody to the outcome, there and then."""
-        every = [side for side in self.sides.values() if not (side.passed & ~side.came).any()]
-        return len(every) < len(self.sides) and any(not side.later.any() for side in every)
+        every = [side for side in self.sides.values() if not some(side.passed & ~side.came)]
+        return len(every) < len(self.sides) and any(not some(side.later) for side in every)
 
     @property
     def decisive(self) -> bool:
@@ -145,7 +145,7 @@ class _Backwards:
 
     def _take_back(self, node: Node, way: Way) -> None:
         passed = self._passed.get(node, self._none) & way.mask
-        if not passed.any():
+        if not some(passed):
             return
         here = Side(passed, self._came[node] & way.mask, self._later[node] & way.mask)
         place = (way.origin.function, way.origin.vertex)
@@ -164,7 +164,7 @@ class _Backwards:
     def _answered(self, place: Place, way: Way, here: Side) -> None:
         """Note an answer, for the states of which it is not said yet what becomes of them."""
         left = here.passed & ~self._decided(way.origin)
-        if not left.any():
+        if not some(left):
             return
         asked = self._found.setdefault(place, Asked({}, self._none))
         side = asked.sides.setdefault(way.value, Side(self._none, self._none, self._none))
@@ -191,7 +191,7 @@ class _Backwards:
         for key in (LRU, SWAP_CACHE):
             before, after = way.origin.store[key], node.store[key]
             fell = before.known & after.known & (after.data < before.data)
-            if (fell & here.came & ~self._decided(way.origin)).any():
+            if some(fell & here.came & ~self._decided(way.origin)):
                 self._drops.add(place)
 
     # ------------------------------------------------------ into what was followed

@@ -29,7 +29,9 @@ NOT_SET = frozenset(
 # What takes entries apart is not part of the decision that asked for it.
 _APART = re.compile(
     r"_*(?:split_huge|split_folio|zap_|unmap_|try_to_unmap|try_to_migrate|rmap_walk|migrate_)\w*"
-    r"|handle_mm_fault|shrink_\w+|\w*reclaim\w*"
+    r"|shrink_\w+|\w*reclaim\w*"
+    # A fault that is taken on the way has a page state, and a decision, of its own.
+    r"|handle_mm_fault|\w*(?:get|pin)_user_pages?(?:_\w+)?"
 )
 _ASKS_OR_DOES = READS.keys() | CHANGES | FLAGS
 _PRIMITIVE = READS.keys() | EFFECTS.keys() | ENTRY_READS.keys() | QUIET.keys()

@@ -214,12 +214,6 @@ def _shown(side: Side) -> Side:
     """Return a side whose outcomes are what it does to the page, if it does nothing to it, too."""
     if not _answers(side) or side.evaluation is None:
         return side
-    explainer = side.explainer
-    evaluation = Evaluation(
-        explainer.code,
-        side.evaluation.program,
-        side.decision.entry,
-        explainer.features,
-        answers=False,
-    )
-    return Side(explainer, side.decision, evaluation)
+    explainer, decision = side.explainer, side.decision
+    evaluation = explainer.followed(decision.function, decision.entry)
+    return Side(explainer, decision, evaluation)

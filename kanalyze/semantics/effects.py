@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value
+from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value, some
 from kanalyze.semantics.world import (
     EXCLUSIVE,
     LRU,
@@ -45,7 +45,7 @@ class Done:
         if place >= len(self.arguments):
             return None
         value = self.arguments[place]
-        if not value.known.all() or (value.data != value.data[0]).any():
+        if not value.known.all() or some(value.data != value.data[0]):
             return None
         return int(value.data[0])
 

@@ -24,6 +24,7 @@ _FORK = re.compile(
     r"ptep_set_wrprotect|pmdp_set_wrprotect|huge_ptep_set_wrprotect|wrprotect_ptes"
     r"|\w*try_dup_anon_rmap\w*|page_dup_rmap|copy_present_page|__copy_present_pte\w*"
 )
+_BRINGS = re.compile(rb"->\s*(?:fault|nopage)\s*\(")
 _HUGETLB = re.compile(r"huge_pte\w*|hstate\w*|set_huge_\w+|pages_per_huge_page|\w*hugetlb\w*")
 
 
@@ -77,11 +78,13 @@ def _decided_above(
     code: Code, name: str, features: Features, seen: frozenset[str]
 ) -> tuple[tuple[str, Entry], ...]:
     found: dict[tuple[str, Entry], None] = {}
+    own = tuple((name, entry) for entry in own_entries(code, name, features))
+    if own and not is_helper(code, name, features):
+        return own
     if code.follows(name) and len(seen) < _ABOVE:
         for caller in code.callers(name):
             if caller not in seen:
                 found.update(dict.fromkeys(_decided_above(code, caller, features, seen | {name})))
-    own = tuple((name, entry) for entry in own_entries(code, name, features))
     return tuple(found) or own
 
 
@@ -144,6 +147,8 @@ def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]
         # Where only a swap entry is copied, no page is looked at.
         if not words & SWAP_OUT or words & _PROTECT:
             yield "fork"
+    elif _BRINGS.search(code.text(name)):  # nothing was mapped: there is no page to reuse
+        return
     elif "reuse" in outcomes and ("copy" in outcomes or _faults(code, name, words)):
         yield "write-fault"
         if "FAULT_FLAG_UNSHARE" in words:

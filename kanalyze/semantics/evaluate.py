@@ -1,5 +1,6 @@
 """One decision function evaluated in all page states: its outcomes and how it comes to them."""
 
+import copy
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from kanalyze.semantics.outcomes import CODES, COPIED, OUTCOMES, REUSED
 from kanalyze.semantics.paths import Nested, Node, Way
 from kanalyze.semantics.states import Features
 from kanalyze.semantics.universe import Universe, universe
-from kanalyze.semantics.values import PAGE, Mask, Value
+from kanalyze.semantics.values import PAGE, Mask, Value, some
 from kanalyze.semantics.walk import Limits, Walk
 from kanalyze.semantics.words import words
 from kanalyze.semantics.world import (
@@ -51,7 +52,7 @@ class Evaluation:
         features: Features,
         *,
         answers: bool = False,
-        watch: tuple[str, ...] = (),
+        follow: frozenset[str] = frozenset(),
     ) -> None:
         self.program = program
         self.entry = entry
@@ -60,7 +61,7 @@ class Evaluation:
         self._code = code
         self._machine = Machine(self.world, code.rules, is_set)
         self._answers = answers
-        limits = Limits(watched={name: [] for name in watch})
+        limits = Limits(follow=follow)
         walk = Walk(code, self._machine, program, limits)
         store = {**self.world.begin(), **self._machine.begin()}
         if entry.page:
@@ -69,11 +70,19 @@ class Evaluation:
                 store[OWN] = self.world.values.number(1)
         walk.run(self.world.values.all, store)
         self.exits = walk.exits
-        self.watched = limits.watched
-        self._ends = [end for node in walk.exits for end in self._ended(node)]
-        self._ends += self._lost(limits)
+        self.nodes_of = limits.nodes_of
+        self._limits = limits
+        self._ends = self._all_ends()
         self.partial = (*limits.problems, *program.problems)
         self.assumed = tuple(sorted(self._machine.assumed))
+
+    def answering(self) -> "Evaluation":
+        """Return the same function with what it returns as its outcomes."""
+        found = copy.copy(self)
+        found._answers = True
+        found._ends = found._all_ends()
+        found.__dict__.pop("outcomes", None)
+        return found
 
     # --------------------------------------------------------------- answers
 
@@ -154,20 +163,19 @@ class Evaluation:
     def keeps_exclusive(self, states: Mask) -> bool:
         """Tell whether the exclusive bit is set wherever these states leave the function."""
         return not any(
-            bool((states & node.mask & ~node.store[EXCLUSIVE].where(1)).any())
-            for node in self.exits
+            some(states & node.mask & ~node.store[EXCLUSIVE].where(1)) for node in self.exits
         )
 
     def only_write_protected(self, states: Mask) -> bool:
         """Tell whether these states leave the function with my entry there, if not writable."""
         return not any(
             bool(
-                (
+                some(
                     states
                     & node.mask
                     & ~node.store[ARMED].where(WRITE_PROTECTED)
                     & ~node.store[ARMED].where(0)
-                ).any()
+                )
             )
             for node in self.exits
         )
@@ -179,7 +187,7 @@ class Evaluation:
         """
         for way in node.back_to_entry(state):
             there = way.origin.mask & others
-            if not there.any() or (way.mask & others).any():
+            if not some(there) or some(way.mask & others):
                 continue
             if way.condition >= 0:
                 return self._step(way, state, 0)
@@ -191,21 +199,27 @@ class Evaluation:
     def _turning_within(self, end: Node, state: int, others: Mask) -> Step | None:
         """Return the condition inside a call that all of ``others`` answered otherwise."""
         for way in end.back(state):
-            if way.condition >= 0 and (way.origin.mask & ~way.mask & others).any():
+            if way.condition >= 0 and some(way.origin.mask & ~way.mask & others):
                 return self._step(way, state, 0)
         return None
 
     # -------------------------------------------------------------- the ends
 
-    def _lost(self, limits: Limits) -> list[_End]:
+    def _all_ends(self) -> list[_End]:
+        ends = [end for node in self.exits for end in self._ended(node)]
+        return [*ends, *self._lost(ends)]
+
+    def _lost(self, ends: list[_End]) -> list[_End]:
         """Return the states that came to no end: what they come to is not known."""
         lost = self.world.values.all
-        for end in self._ends:
+        for end in ends:
             lost = lost & ~end.mask
-        if not lost.any():
+        if not some(lost):
             return []
-        if not limits.problems:
-            limits.give_up(f"{self.program.name}:{self.program.line}: does not come to an end")
+        if not self._limits.problems:
+            self._limits.give_up(
+                f"{self.program.name}:{self.program.line}: does not come to an end"
+            )
         node = Node(self.program.name, 1, lost, self.world.begin())
         return [_End("return ?" if self._answers else "none", lost, node)]
 
@@ -217,7 +231,7 @@ class Evaluation:
         left = node.mask
         for code, name in enumerate(OUTCOMES):
             mask = node.mask & shown.where(code)
-            if code and mask.any():
+            if code and some(mask):
                 yield _End(name, mask, node)
                 left = left & ~mask
         columns = self.universe.columns
@@ -226,14 +240,14 @@ class Evaluation:
             ("read-only", MY_MAPS, columns.my_maps),
         ):
             mask = left & (node.store[key].data > before)
-            if mask.any():
+            if some(mask):
                 yield _End(name, mask, node)
                 left = left & ~mask
         for name, mask in self._quietly(node, left):
-            if mask.any():
+            if some(mask):
                 yield _End(name, mask, node)
                 left = left & ~mask
-        if left.any():
+        if some(left):
             yield _End("none", left, node)
 
     def _quietly(self, node: Node, left: Mask) -> Iterator[tuple[str, Mask]]:
@@ -253,7 +267,7 @@ class Evaluation:
         if self.program.returns_truth:
             true, false = value.truth()
             for name, mask in (("return true", ~false), ("return false", ~true)):
-                if (mask & node.mask).any():
+                if some(mask & node.mask):
                     yield _End(name, mask & node.mask, node)
             return
         yield from self._numbers(node, value)
@@ -262,7 +276,7 @@ class Evaluation:
         known = node.mask & value.known
         for number in np.unique(value.data[known]):
             yield _End(f"return {number}", known & (value.data == number), node)
-        if (node.mask & ~value.known).any():
+        if some(node.mask & ~value.known):
             yield _End("return ?", node.mask & ~value.known, node)
 
     # ---------------------------------------------------------------- paths

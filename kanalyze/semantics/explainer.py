@@ -1,5 +1,6 @@
 """One tree, read once, and its decisions evaluated in every page state."""
 
+import copy
 import difflib
 from collections.abc import Iterable, Iterator
 
@@ -10,6 +11,7 @@ from kanalyze.semantics.conditions import rows
 from kanalyze.semantics.deciding import Deciding
 from kanalyze.semantics.entries import Entry, entries, is_helper, own_entries
 from kanalyze.semantics.evaluate import Evaluation
+from kanalyze.semantics.evaluations import Evaluations
 from kanalyze.semantics.features import probe
 from kanalyze.semantics.given import SiteLike, Tree
 from kanalyze.semantics.judge import results
@@ -24,18 +26,21 @@ _DECIDES = frozenset({"reuse", "copy", "share", "read-only"})
 class Explainer:
     """One tree, read once; evaluates what it is asked for and remembers it."""
 
-    def __init__(
-        self, tree: Tree, code: Code | None = None, features: Features | None = None
-    ) -> None:
+    def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.code = code or Code(tree.files, tree.rules)
-        self.features: Features = features or probe(tree.files)
+        self.code = Code(tree.files, tree.rules)
+        self.features: Features = probe(tree.files)
         self.deciding = Deciding(self.code, tree)
+        self._followed = Evaluations(self.code, self.features)
         self._evaluations: dict[tuple[str, Entry], Evaluation] = {}
 
     def given(self, features: Features) -> "Explainer":
         """Return the same tree, evaluated with other features."""
-        return Explainer(self.tree, self.code, features)
+        found = copy.copy(self)
+        found.features = features
+        found._followed = self._followed.given(features)
+        found._evaluations = {}
+        return found
 
     # ------------------------------------------------------------- functions
 
@@ -87,14 +92,16 @@ class Explainer:
         """Return a function evaluated for one entry; None if it cannot be read or has no states."""
         key = (name, entry)
         if key not in self._evaluations:
-            program = self.code.program(name)
-            if program is None:
+            found = self.followed(name, entry)
+            if found is None:
                 return None
-            found = Evaluation(self.code, program, entry, self.features, answers=False)
-            if not _DECIDES & found.outcomes.keys():
-                found = Evaluation(self.code, program, entry, self.features, answers=True)
-            self._evaluations[key] = found
+            decides = _DECIDES & found.outcomes.keys()
+            self._evaluations[key] = found if decides else found.answering()
         return self._evaluations[key] if self._evaluations[key].universe.size else None
+
+    def followed(self, name: str, entry: Entry, into: str = "") -> Evaluation | None:
+        """Return a function followed from an entry, and on the way into the function ``into``."""
+        return self._followed.of(name, entry, into)
 
     # ------------------------------------------------------------ the record
 

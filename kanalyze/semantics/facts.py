@@ -76,6 +76,10 @@ def flags(trigger: Trigger) -> Mapping[str, int]:
     return {**_PRIVATE, **_FAULT[trigger]}
 
 
+# What a process can switch on for a page that is as ordinary as any.
+NO_USERFAULTFD: Final = "no userfaultfd on the range"
+NO_SOFT_DIRTY: Final = "no soft-dirty tracking"
+
 # Calls that have one answer in the plain case: name -> (answer, what is assumed).
 QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
     {
@@ -97,14 +101,14 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
                 "mm_tlb_flush_pending", "vma_has_uffd_without_event_remap", "userfaultfd_minor",
                 "userfaultfd_wp_use_markers",
             ),
-            (0, "no userfaultfd on the range"),
+            (0, NO_USERFAULTFD),
         ),
         **dict.fromkeys(
             (
                 "pte_needs_soft_dirty_wp", "pmd_needs_soft_dirty_wp", "vma_soft_dirty_enabled",
                 "pte_swp_soft_dirty",
             ),
-            (0, "no soft-dirty tracking"),
+            (0, NO_SOFT_DIRTY),
         ),
         **dict.fromkeys(
             ("PageHWPoison", "folio_test_hwpoison", "is_hwpoison_entry", "PageError",

@@ -8,6 +8,8 @@ from kanalyze.source.graph import Kind
 from kanalyze.source.program import Program
 
 _ROOT = re.compile(r"[A-Za-z_]\w*")
+# The bit of what is known about the page: always kept.
+_PAGE = 1
 
 
 class Live:
@@ -16,6 +18,7 @@ class Live:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._numbers: dict[str, int] = {}
+        self._bits: dict[str, int] = {}
         self._parameters = 0
         for name in program.parameters:  # the caller reads what they point to
             self._parameters |= self._bit(name)
@@ -25,18 +28,19 @@ class Live:
 
     def kept(self, vertex: int, store: Store) -> Store:
         """Return a store without what nothing behind ``vertex`` asks for."""
-        alive = self._live[vertex]
-        return {
-            key: value
-            for key, value in store.items()
-            if key[0] in "@&" or self._bits_of(key) & alive
-        }
+        alive, bits = self._live[vertex] | _PAGE, self._bits
+        for key in store.keys() - bits.keys():
+            bits[key] = self._bits_of(key)
+        return {key: value for key, value in store.items() if bits[key] & alive}
 
     def repeated(self, text: str) -> bool:
         """Tell whether a condition is asked at more than one place."""
         return self._texts.get(text, 0) > 1
 
     def _bits_of(self, key: str) -> int:
+        """Return the bits of what has to be asked for a key to be kept."""
+        if key[0] in "@&":
+            return _PAGE
         if key[0] == "?":
             return self._numbers.get(key, 0)
         root = _ROOT.search(key)
@@ -44,7 +48,7 @@ class Live:
 
     def _bit(self, name: str) -> int:
         if name not in self._numbers:
-            self._numbers[name] = 1 << len(self._numbers)
+            self._numbers[name] = _PAGE << 1 << len(self._numbers)
         return self._numbers[name]
 
     def _solve(self) -> list[int]:

@@ -15,7 +15,7 @@ from kanalyze.semantics.facts import AS_CONDITION, ERRNO, NUMBERS, QUIET, flags,
 from kanalyze.semantics.outcomes import CODES, COPIED, REUSED
 from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
 from kanalyze.semantics.spelled import flag_of_mapping, only_cached
-from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value
+from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value, some
 from kanalyze.semantics.world import (
     ARMED,
     OTHER_MAPS,
@@ -217,7 +217,7 @@ class Machine:
             bit = 1 << self._bit(name)
             said = frame.store.get(f"&{name}", self.values.unknown)
             value = Value(said.data * bit, said.known)
-            if own.known.any():
+            if some(own.known):
                 value = self.values.partly(own.known, Value(own.data & bit, own.known), value)
             total = self.values.apply("+", total, value)
         return total
@@ -277,7 +277,7 @@ class Machine:
         """Keep a value under the text of what it was assigned to; what hung on that is stale."""
         for old in [one for one in frame.store if hangs_on(one, key)]:
             del frame.store[old]
-        if value.known.any():
+        if some(value.known):
             frame.store[key] = value
         else:
             frame.store.pop(key, None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kanalyze.semantics.values import Mask, Value, Values
+from kanalyze.semantics.values import Mask, Value, Values, some
 from kanalyze.semantics.world import COUNTED, Store
 
 
@@ -67,7 +67,7 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
     disagree about is not known any more.
     """
     both = one.mask & mask
-    overlap = bool(both.any())
+    overlap = some(both)
     found: Store = {}
     for key in one.store.keys() | store.keys():
         old, new = one.store.get(key, values.unknown), store.get(key, values.unknown)
@@ -81,7 +81,7 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
             old = Value(old.data, old.known & ~differ)
             new = Value(new.data, new.known & ~differ)
         value = values.partly(mask & ~both, new, old)
-        if value.known.any() or key[0] in "@&":
+        if some(value.known) or key[0] in "@&":
             found[key] = value
     return found
 
@@ -102,14 +102,14 @@ def widened(values: Values, before: Store, store: Store) -> Store:
             found[key] = new
             continue
         value = Value(new.data, new.known & old.known & (new.data == old.data))
-        if world or value.known.any():
+        if world or some(value.known):
             found[key] = value
     return found
 
 
 def covered(node: Node, mask: Mask, store: Store) -> bool:
     """Tell whether a node has seen all of these states with the same things stored."""
-    if bool((mask & ~node.mask).any()):
+    if some(mask & ~node.mask):
         return False
     if node.store.keys() != store.keys():
         return False

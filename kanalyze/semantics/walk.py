@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.machine import Frame, Machine
 from kanalyze.semantics.paths import Nested, Node, Way, covered, merged, widened
-from kanalyze.semantics.values import Mask, Value
+from kanalyze.semantics.values import Mask, Value, some
 from kanalyze.semantics.world import RETURN, Store
 from kanalyze.source.expressions import Binary, Call, Expr, Name, Unary, calls, squeezed
 from kanalyze.source.graph import Kind
@@ -33,8 +33,10 @@ class Limits:
 
     nodes: int = _MAX_NODES
     problems: dict[str, None] = field(default_factory=dict)
-    watched: dict[str, list[Node]] = field(default_factory=dict)
-    """The nodes of the functions that somebody wants to look into, by name."""
+    follow: frozenset[str] = frozenset()
+    """Functions to follow though the rules would not."""
+    nodes_of: dict[str, list[Node]] = field(default_factory=dict)
+    """The nodes of every function that was followed, by its name."""
 
     def give_up(self, what: str) -> None:
         self.problems[what] = None
@@ -67,6 +69,7 @@ class Walk:
         self._done: dict[int, list[Node]] = {}
         self._waiting: list[tuple[int, int]] = []
         self._place = {vertex: at for at, vertex in enumerate(program.graph.order())}
+        self._nodes = limits.nodes_of.setdefault(program.name, [])
         self.exits: list[Node] = []
 
     def run(self, mask: Mask, store: Store, caller: Node | None = None) -> list[Node]:
@@ -84,15 +87,14 @@ class Walk:
                     return self.exits
                 self._limits.nodes -= 1
                 self._done.setdefault(vertex, []).append(node)
-                if self._program.name in self._limits.watched:
-                    self._limits.watched[self._program.name].append(node)
+                self._nodes.append(node)
                 self._leave(node)
         return self.exits
 
     # --------------------------------------------------------------- arrival
 
     def _arrive(self, vertex: int, mask: Mask, store: Store, way: Way | None) -> None:
-        if not mask.any():
+        if not some(mask):
             return
         store = self._live.kept(vertex, store)
         done = self._done.get(vertex, [])
@@ -169,7 +171,7 @@ class Walk:
                 edge = self._program.graph.vertices[number]
                 mask = ran.mask & (~false if edge.value is True else ~true)
                 store = ran.store
-                if remember and unsure.any():
+                if remember and some(unsure):
                     answer = self._machine.values.number(int(edge.value is True))
                     kept = store.get(text, self._machine.values.unknown)
                     store = {**store, text: self._machine.values.partly(unsure, answer, kept)}
@@ -225,7 +227,7 @@ class Walk:
 
     def _follows(self, node: Node, call: Call) -> bool:
         name = call.name
-        if not name or not (self._code.follows(name) or name in self._limits.watched):
+        if not name or not (self._code.follows(name) or name in self._limits.follow):
             return False
         why = ""
         if name in self._stack:
@@ -280,7 +282,7 @@ class Walk:
         store = {key: value for key, value in frame.store.items() if key[0] in "@&"}
         for name, argument in zip(program.parameters, call.arguments, strict=False):
             value = self._machine.evaluate(argument, frame)
-            if value.known.any():
+            if some(value.known):
                 store[name] = value
             theirs = squeezed(argument)
             if isinstance(argument, Unary) and argument.operator == "&":

@@ -129,6 +129,21 @@ def test_with_the_bit_soft_dirty_is_harmless(releases: Read) -> None:
         assert "do_wp_page() reuses the page at the next write" in one.reason
 
 
+@pytest.mark.parametrize("series", ["5.10", "6.1"])
+def test_what_userfaultfd_arms_is_not_called_harmless(releases: Read, series: str) -> None:
+    # do_swap_page() write-protects what it maps for a swap entry with the uffd-wp bit.
+    found = audited(releases(series), "do_swap_page")
+    assert {(one.verdict, one.reason) for one in found} == {
+        ("not-evaluated", "taken for granted: no userfaultfd on the range")
+    }
+
+
+def test_a_device_exclusive_entry_keeps_the_page(releases: Read) -> None:
+    # make_device_exclusive() looks its page up with GUP, which is not followed.
+    for one in audited(releases("7.2"), "make_device_exclusive"):
+        assert one.verdict == "harmless" and "stays exclusive" in one.reason
+
+
 def test_a_release_without_a_finding(releases: Read) -> None:
     found = list(audit(releases("7.2")))
     assert [(one.function, one.text) for one in found if one.verdict == "finding"] == []
