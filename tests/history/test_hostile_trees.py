@@ -167,7 +167,7 @@ def test_as_many_workers_as_you_like(busy: Kernel) -> None:
 
 
 SLOW = """
-import multiprocessing, os, sys, time
+import multiprocessing, os, signal, sys, time
 import kanalyze.history.gather as gather
 from kanalyze.cli.main import main
 
@@ -177,6 +177,7 @@ def slow(*arguments):
     print(os.getpid(), file=sys.stderr, flush=True)
     time.sleep(60)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where make runs in background
 multiprocessing.set_start_method("fork")
 gather.cut, cut = slow, gather.cut
 sys.argv[0] = "kanalyze"

@@ -1,8 +1,4 @@
-"""Bad input: it costs a bounded time, raises nothing, and what was given up is named.
-
-What is marked as expected to fail is a gap that is known; mending it makes the
-mark fail, and the mark goes.
-"""
+"""Bad input: it costs a bounded time, raises nothing, and what was given up is named."""
 
 import functools
 import re
