@@ -19,6 +19,10 @@ _SWAP_BIT = re.compile(r"p[tm][ed]_swp_clear_exclusive")
 # What takes a page out of a page table for good.
 _DROPS = re.compile(r"\w*remove_rmap\w*|_*tlb_remove_page\w*|free_swap_and_cache\w*|\w*zap_\w+")
 _FREED = re.compile(r"free_\w*(?:page|folio)\w*|destroy_\w*")
+# What makes an entry for a page, and is given none.
+_MAKES = re.compile(
+    rb"(?:static\s+|inline\s+)*p(?:te|md|ud)_t\s+\w+\s*\((?!.*\bp(?:te|md|ud)_t\b)", re.DOTALL
+)
 _WALK = re.compile(rb"\.rmap_one\s*=\s*(\w+)")
 _FILTER = re.compile(rb"\.invalid_vma\s*=\s*(\w+)")
 
@@ -43,6 +47,10 @@ class Aftermath:
             return "only a swap entry loses the bit, and what I have pinned has none"
         if _FREED.match(site.function):
             return "the page is being freed: nobody maps it any more"
+        if "PVMW_MIGRATION" in code.words(site.function):
+            return "the entry was taken for migration, which gives up where there are pins"
+        if _MAKES.match(code.header(site.function)):
+            return "a new entry is made: none that was there is armed"
         filtered = self._left_out(site.function)
         if filtered:
             return f"only called for shared mappings: {filtered}() leaves private ones out"

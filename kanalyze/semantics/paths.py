@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from kanalyze.semantics.values import Mask, Value, Values, some
-from kanalyze.semantics.world import COUNTED, Store
+from kanalyze.semantics.world import ARMED, COUNTED, Store
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +66,7 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
     """Return what is stored where two sets of states meet; None if they disagree.
 
     Where a state is in one set only, that one counts.  With ``force`` what they
-    disagree about is not known any more.
+    disagree about is not known any more; of what became of my entry the worst stays.
     """
     both = one.mask & mask
     overlap = some(both)
@@ -77,6 +79,10 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
         if overlap and not old.same_on(new, both):
             if not force:
                 return None
+            if key == ARMED:
+                worst = Value(np.maximum(old.data, new.data), old.known & new.known)
+                found[key] = values.partly(both, worst, values.partly(mask, new, old))
+                continue
             differ = both & ((old.known != new.known) | (old.data != new.data))
             old = Value(old.data, old.known & ~differ)
             new = Value(new.data, new.known & ~differ)
@@ -89,13 +95,11 @@ def merged(values: Values, one: Node, mask: Mask, store: Store, *, force: bool) 
 def widened(values: Values, before: Store, store: Store) -> Store:
     """Return a store that forgets what was counted since ``before``: a loop then comes to an end.
 
-    It forgets what open conditions were taken to be, too.  Bits and outcomes have
-    few values, and settle by themselves.
+    What an open condition was taken to be stays if it was the same before.  Bits
+    and outcomes have few values, and settle by themselves.
     """
     found: Store = {}
     for key, new in store.items():
-        if key[0] == "?":
-            continue
         world = key[0] in "@&"
         old = before.get(key, values.unknown)
         if old is new or (world and key not in COUNTED):

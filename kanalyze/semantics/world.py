@@ -26,9 +26,9 @@ EXCLUSIVE: Final = "@exclusive"
 KSM: Final = "@ksm"
 OWN: Final = "@own"  # references that the code followed has taken and not dropped
 OUTCOME: Final = "@outcome"
-ARMED: Final = "@armed"  # what became of my entry:
-UNMAPPED: Final = 1
-WRITE_PROTECTED: Final = 2
+ARMED: Final = "@armed"  # what became of my entry, the worse the more:
+WRITE_PROTECTED: Final = 1
+UNMAPPED: Final = 2
 RETURN: Final = "@return"
 
 COUNTED: Final = frozenset({MY_MAPS, OTHER_MAPS, MY_SWAPS, OTHER_SWAPS, OWN})

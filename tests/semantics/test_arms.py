@@ -144,6 +144,13 @@ def test_a_device_exclusive_entry_keeps_the_page(releases: Read) -> None:
         assert one.verdict == "harmless" and "stays exclusive" in one.reason
 
 
+@pytest.mark.parametrize("series", ["6.1", "6.12"])
+def test_with_the_bit_only_a_uprobe_moves_a_pinned_page(releases: Read, series: str) -> None:
+    # It maps a copy in place of the page that it has to write a breakpoint to.
+    found = {one.function for one in audit(releases(series)) if one.verdict == "finding"}
+    assert found == {"__replace_page"}
+
+
 def test_a_release_without_a_finding(releases: Read) -> None:
     found = list(audit(releases("7.2")))
     assert [(one.function, one.text) for one in found if one.verdict == "finding"] == []
