@@ -7,6 +7,7 @@ from kanalyze.history.model import (
     DerivedSignal,
     Event,
     HealthRecord,
+    Perhaps,
     Revision,
     Scan,
     SectionRecord,
@@ -96,6 +97,10 @@ def event(**changes: object) -> Event:
         reason="predicate changed; policy changed",
         trailers=(("Link", "https://example.org/r/1"),),
         release="v5.9",
+        links=("predicate changed",),
+        confidence=0.8,
+        predicate="page_count(page) != 1",
+        policy="refcount",
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -284,6 +289,19 @@ def hostile() -> Scan:
                 changes[name] = text
             elif name == "trailers":
                 changes[name] = ((text, text),)
+            elif name == "perhaps":
+                changes[name] = (
+                    Perhaps(
+                        id=text,
+                        file=text,
+                        function=text,
+                        predicate=text,
+                        reasons=("split",),
+                        confidence=0.5,
+                    ),
+                )
+            elif name == "links":
+                continue  # ours, not the tree's
             elif isinstance(value, tuple):
                 changes[name] = (text, text)
             elif isinstance(value, Outcomes):

@@ -83,6 +83,7 @@ def test_the_schema_describes_every_field(schema: Any) -> None:
         ("problem", model.HealthRecord),
         ("derived", model.DerivedSignal),
         ("event", model.Event),
+        ("perhaps", model.Perhaps),
         ("outcomes", Outcomes),
     ):
         described = schema["$defs"][name]
@@ -90,6 +91,10 @@ def test_the_schema_describes_every_field(schema: Any) -> None:
         assert set(described["required"]) == set(described["properties"])
     assert tuple(schema["$defs"]["site"]["properties"]["role"]["enum"]) == typing.get_args(Role)
     assert (*typing.get_args(Role), "section") == ROLES
+    reasons = typing.get_args(model.LinkReason)
+    assert tuple(schema["$defs"]["event"]["properties"]["links"]["items"]["enum"]) == reasons
+    below = schema["$defs"]["perhaps"]["properties"]["confidence"]["exclusiveMaximum"]
+    assert below == model.BAR
 
 
 def test_what_the_design_promises_is_there() -> None:
@@ -107,6 +112,8 @@ def test_what_the_design_promises_is_there() -> None:
     }
     assert shown["sites"][3]["outcomes"] is None
     assert shown["events"][1]["trailers"] == [["Link", "https://example.org/r/1"]]
+    assert shown["events"][1]["links"] == ["predicate changed"]
+    assert shown["events"][1]["confidence"] == 0.8
     assert shown["derived"] == [{"name": "wp_can_reuse_anon_folio", "groups": ["ksm", "refcount"]}]
 
 
