@@ -14,7 +14,8 @@ from pathlib import Path
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.history.gather import Gatherer, Place
 from kanalyze.history.git import GitTree
-from kanalyze.history.links import Kin, linked
+from kanalyze.history.kin import Kin
+from kanalyze.history.links import linked
 from kanalyze.history.runner import BlobId, CommitId, run_in
 from kanalyze.history.store import Store
 from kanalyze.history.things import Link, Located, Thing, Versions, comparable, placed
@@ -48,9 +49,11 @@ def _named(located: Iterable[Located], name: str, versions: Versions) -> list[Th
 def _merged(new: list[Thing], olds: list[list[Thing]], versions: Versions) -> list[Link]:
     """Return the links from the first parent that no parent accounts for."""
     links: list[Link] = []
-    for link in linked(olds[0], new, Kin((), (), versions.calls)):
+    for link in linked(olds[0], new, Kin((), (), versions)):
         thing = link.new or link.old
         assert thing is not None
+        if link.kind == "same":
+            continue
         twins = [[old for old in parent if old.id == thing.id] for parent in olds]
         if link.new is None:
             if all(twins):

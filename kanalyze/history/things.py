@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kanalyze.history.gather import Place
-from kanalyze.history.model import EventKind, SectionRecord, SiteRecord
+from kanalyze.history.model import EventKind, LinkReason, Perhaps, SectionRecord, SiteRecord
 from kanalyze.history.runner import BlobId
 from kanalyze.history.walk import CommitChange, FileChange
 from kanalyze.source import Role
@@ -33,15 +33,33 @@ class Thing:
     names: tuple[str, ...]
     facets: tuple[tuple[str, tuple[str, ...]], ...]
 
+    @property
+    def policy(self) -> str:
+        """Which kind of evidence decides; empty for a section and for what asks nothing."""
+        return next((value[0] for name, value in self.facets if name == "policy" and value), "")
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What either side of a condition leads to; none for what is no condition."""
+        return next((value for name, value in self.facets if name == "outcomes"), ())
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One event in the making; ``old`` or ``new`` is None where it does not exist."""
+    """One event in the making, or none if it is the ``same`` as before.
 
-    kind: EventKind
+    ``old`` or ``new`` is None where it does not exist.  Something introduced has
+    an ``old`` if it is a copy of that, something removed a ``new`` if that stands
+    for it now.
+    """
+
+    kind: EventKind | Literal["same"]
     old: Thing | None
     new: Thing | None
     reason: str
+    reasons: tuple[LinkReason, ...] = ()
+    confidence: float = 0.0
+    perhaps: tuple[Perhaps, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,8 @@ class Versions:
     known: Callable[[BlobId], bool]
     look: Callable[[str, Place], Sequence[Thing]]
     calls: Callable[[Iterable[Place]], Mapping[bytes, frozenset[str]]]
+    texts: Callable[[Iterable[Place]], Mapping[bytes, bytes]]
+    groups: Mapping[str, str]
     is_clean: Callable[[CommitChange, FileChange, Place], bool]
 
 

@@ -15,22 +15,21 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from kanalyze.history import codec
-from kanalyze.history.assemble import sections_of, sites_of
 from kanalyze.history.blobs import UnreadableBlob
 from kanalyze.history.events import events_of
-from kanalyze.history.gather import Gatherer, Groups, Place, Places, Signals
+from kanalyze.history.gather import Gatherer, Groups, Places, Signals
 from kanalyze.history.git import GitTree
+from kanalyze.history.look import Look
 from kanalyze.history.merges import Merger
 from kanalyze.history.model import Event
 from kanalyze.history.paths import pathspec
 from kanalyze.history.releases import FirstReleases, first_releases
 from kanalyze.history.runner import BlobId, CommitId
 from kanalyze.history.store import Store
-from kanalyze.history.things import Thing, Versions, things
+from kanalyze.history.things import Versions
 from kanalyze.history.walk import CommitChange, walk
 from kanalyze.progress import Progress, Silent
-from kanalyze.source.model import FunctionFacts
-from kanalyze.source.rules import RoleRules, Rules
+from kanalyze.source.rules import Rules
 
 # So many earlier walks are looked at for one that can be carried on.
 _EARLIER = 8
@@ -268,12 +267,16 @@ class Timeline:
         that a helper which becomes one does not make events of its callers.
         """
         facts = self._gatherer.facts(found.names(), signals.derived)
-        look = _Look(facts, self._rules.roles)
+        look = Look(facts, self._rules.roles)
         versions = Versions(
             places=found.of,
             known=found.known,
             look=look.things,
             calls=lambda some: self._store.calls([place.key for place in some]),
+            texts=lambda some: {
+                key: text for key, _, text in self._store.texts([place.key for place in some])
+            },
+            groups=self._rules.groups,
             is_clean=self._merger.is_clean,
         )
         self._progress.stage("comparing versions", len(commits))
@@ -282,28 +285,6 @@ class Timeline:
             events[commit.commit] = events_of(commit, versions)
             self._progress.step()
         return events
-
-
-class _Look:
-    """Gives the things of a function; each is made once."""
-
-    def __init__(self, facts: Mapping[bytes, FunctionFacts], roles: RoleRules) -> None:
-        self._facts = facts
-        self._roles = roles
-        self._made: dict[tuple[str, str, bytes, tuple[str, ...]], list[Thing]] = {}
-
-    def things(self, path: str, place: Place) -> Sequence[Thing]:
-        facts = self._facts.get(place.key)
-        if facts is None:
-            return ()
-        key = (path, place.name, place.key, place.config)
-        made = self._made.get(key)
-        if made is None:
-            made = things(
-                sites_of(path, place, facts, self._roles), sections_of(path, place, facts)
-            )
-            self._made[key] = made
-        return made
 
 
 def _tip_signals(derived: Mapping[str, Groups]) -> Signals:

@@ -1,0 +1,105 @@
+"""Two versions of the files held against each other in one step, however far apart they are."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from kanalyze.history.events import without
+from kanalyze.history.gather import Gatherer
+from kanalyze.history.git import GitTree
+from kanalyze.history.kin import Kin
+from kanalyze.history.links import linked
+from kanalyze.history.look import Look
+from kanalyze.history.plain import PlainTree
+from kanalyze.history.runner import BlobId
+from kanalyze.history.store import Store
+from kanalyze.history.things import Link, Located, Thing, Versions
+from kanalyze.progress import Progress, Silent
+from kanalyze.source.model import FunctionFacts
+from kanalyze.source.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One version: the tree that has it, and its files by path."""
+
+    tree: GitTree | PlainTree
+    files: Mapping[str, BlobId]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What comparing takes: the fact store, the rules, workers, and who is told of progress."""
+
+    store: Store
+    rules: Rules
+    executor: Callable[[], Executor]
+    max_bytes: int
+    progress: Progress = Silent()
+
+
+def links_between(before: Side, after: Side, means: Means) -> list[Link]:
+    """Return what became of every site and section of one version in the other.
+
+    Those that are the same on both sides are among them.
+    """
+    return _Pair(before, after, means).links()
+
+
+class _Pair:
+    """Two versions, gathered."""
+
+    def __init__(self, before: Side, after: Side, means: Means) -> None:
+        self._sides = (before, after)
+        self._means = means
+        gatherers = [self._gatherer(side) for side in self._sides]
+        self._places = [
+            gatherer.places({blob: path for path, blob in side.files.items()})
+            for gatherer, side in zip(gatherers, self._sides, strict=True)
+        ]
+        first = gatherers[0].signals(self._places[0].names())
+        both = gatherers[1].signals(self._places[1].names(), first)
+        facts: dict[bytes, FunctionFacts] = {}
+        for gatherer, places in zip(gatherers, self._places, strict=True):
+            facts |= gatherer.facts(places.names(), both.derived)
+        self._look = Look(facts, means.rules.roles)
+
+    def links(self) -> list[Link]:
+        """Return the links from before to after."""
+        was, now = (
+            [(path, place) for path, blob in side.files.items() for place in places.of(blob)]
+            for side, places in zip(self._sides, self._places, strict=True)
+        )
+        gone, come = list(without(was, now)), list(without(now, was))
+        changed = {(path, place.name, place.key, place.config) for path, place in gone}
+        same = [
+            Link("same", thing, thing, "", ("same",), 1.0)
+            for path, place in was
+            if (path, place.name, place.key, place.config) not in changed
+            for thing in self._look.things(path, place)
+        ]
+        kin = Kin(gone, come, self._versions())
+        return same + linked(self._things(gone), self._things(come), kin)
+
+    def _things(self, located: Iterable[Located]) -> list[Thing]:
+        return [thing for path, place in located for thing in self._look.things(path, place)]
+
+    def _versions(self) -> Versions:
+        store = self._means.store
+        return Versions(
+            places=lambda blob: [p for places in self._places for p in places.of(blob)],
+            known=lambda blob: any(places.known(blob) for places in self._places),
+            look=self._look.things,
+            calls=lambda some: store.calls([place.key for place in some]),
+            texts=lambda some: {
+                key: text for key, _, text in store.texts([place.key for place in some])
+            },
+            groups=self._means.rules.groups,
+            is_clean=lambda *_: False,
+        )
+
+    def _gatherer(self, side: Side) -> Gatherer:
+        means = self._means
+        return Gatherer(
+            side.tree, means.store, means.rules, means.executor, means.progress, means.max_bytes
+        )

@@ -1,0 +1,164 @@
+"""How well something before a commit and something after it fit together.
+
+A fit is a number, 0 for pairs that are not to be considered; a link is made of
+the best.  How sure a link is, and why its ends are one thing, is said here too.
+"""
+
+from typing import Any
+
+from kanalyze.history.kin import Kin, Move
+from kanalyze.history.model import BAR, LinkReason
+from kanalyze.history.things import Thing, difference
+from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
+
+# How alike two predicates must be to be one that was changed.
+_ALIKE_IN_PLACE = 0.5
+_ALIKE_ELSEWHERE = 0.75
+# What is left of certainty where the surroundings have nothing in common.
+_UPROOTED = 0.88
+
+Asked = frozenset[str]
+
+
+class Fits:
+    """The fits of one commit, given which functions have to do with each other."""
+
+    def __init__(self, kin: Kin) -> None:
+        self._kin = kin
+        self._asked: dict[tuple[str, ...], Asked] = {}
+
+    # ------------------------------------------------------------ in one function
+
+    def same(self, one: Thing, other: Thing) -> float:
+        """Score the same predicate in the same function.
+
+        It may stand there several times, and its ids are numbered from the top: one
+        more above is not a change of what is below, so what stands around decides.
+        """
+        if one.subject != other.subject or not self._kin.together(one, other):
+            return 0
+        return 1 + surroundings(one, other) + (one.id == other.id) / 100
+
+    def alike(self, one: Thing, other: Thing) -> float:
+        """Score a predicate that was changed where it stands."""
+        if not self._kin.together(one, other):
+            return 0
+        like = likeness(one.subject, other.subject)
+        if not self.asks(one) & self.asks(other):
+            # What is asked may have got another name, if it decides what it did.
+            return like / 2 if like >= _ALIKE_ELSEWHERE and _stands_alike(one, other) else 0
+        if like < _ALIKE_IN_PLACE:
+            return 0
+        return like + surroundings(one, other) / 10
+
+    def same_place(self, one: Thing, other: Thing) -> float:
+        """Score a condition that decides now what another did: same outcomes, guards and locks."""
+        if not self._kin.together(one, other) or one.role != "decision":
+            return 0
+        ours, theirs = dict(one.facets), dict(other.facets)
+        if not ours["outcomes"] or all(side.endswith(": continue") for side in ours["outcomes"]):
+            return 0
+        (whole,), (now,) = ours["condition"], theirs["condition"]
+        if whole.replace(one.subject, other.subject) != now:
+            return 0
+        names = ("role", "outcomes", "guards", "passed", "locks", "config")
+        return float(all(ours[name] == theirs[name] for name in names))
+
+    # ------------------------------------------------------------------ elsewhere
+
+    def same_elsewhere(self, one: Thing, other: Thing) -> float:
+        """Score the same predicate in another function; the nearer file first."""
+        if shape(one.subject) != shape(other.subject) or self.asks(one) != self.asks(other):
+            return 0
+        score = 1 + (one.file == other.file) + surroundings(one, other)
+        return self._believed(one, other, score + (one.subject == other.subject))
+
+    def answer_elsewhere(self, one: Thing, other: Thing) -> float:
+        """Score a predicate that changed its variables on the way to another function."""
+        if self.asks(one) != self.asks(other) or one.role != other.role:
+            return 0
+        like = likeness(one.subject, other.subject)
+        if like < _ALIKE_ELSEWHERE or not self._kin.close(one, other):
+            return 0
+        return self._believed(one, other, like)
+
+    def _believed(self, one: Thing, other: Thing, score: float) -> float:
+        if not self._kin.moved(one, other):
+            return 0
+        return score + namesakes(one.function, other.function)
+
+    # ------------------------------------------------------------- what is asked
+
+    def asks(self, thing: Thing) -> Asked:
+        """Return what something asks: the kind of evidence, or the helper by its present name."""
+        if thing.names not in self._asked:
+            self._asked[thing.names] = frozenset(map(self._meant, thing.names))
+        return self._asked[thing.names]
+
+    def _meant(self, name: str) -> str:
+        return self._kin.groups.get(name) or twin(self._kin.renamed.get(name, name))
+
+    # ------------------------------------------------------- how sure, and why
+
+    def confidence(self, one: Thing, other: Thing, move: Move | None) -> float:
+        """Return how sure it is that two are one, from 0 to 1."""
+        sure = move.confidence if move else 1.0
+        sure *= _UPROOTED + (1 - _UPROOTED) * surroundings(one, other)
+        if one.subject != other.subject:
+            like = likeness(one.subject, other.subject)
+            sure *= 0.97 if like == 1 else 0.6 + 0.4 * like
+            if not self.asks(one) & self.asks(other):
+                sure *= 0.9
+        return round(sure, 2)
+
+    def sure(self, one: Thing, other: Thing, move: Move | None) -> float:
+        """Return how sure a link is that was found fit to be one."""
+        return max(BAR, self.confidence(one, other, move))
+
+    def reasons(self, one: Thing, other: Thing, move: Move | None) -> tuple[LinkReason, ...]:
+        """Return why two are one thing, the most telling first."""
+        found: list[LinkReason] = [move.reason] if move else []
+        if one.file != other.file and "moved to file" not in found:
+            found.append("moved to file")
+        if one.subject != other.subject:
+            renamed, other_words = self._differing(one, other)
+            found += ["API renamed"] if renamed else []
+            found += ["predicate changed"] if other_words else []
+        elif not found and any(difference(one, other)):
+            found.append("context changed")
+        return tuple(found or ["same"])
+
+    def _differing(self, one: Thing, other: Thing) -> tuple[bool, bool]:
+        """Tell whether names that are asked differ, and whether anything else does."""
+        renamed = set(one.names) != set(other.names) and bool(self.asks(one) & self.asks(other))
+        ours = [token for token in tokens(one.subject) if token not in one.names]
+        theirs = [token for token in tokens(other.subject) if token not in other.names]
+        return renamed, not renamed or ours != theirs
+
+
+def surroundings(one: Thing, other: Thing) -> float:
+    """Return how much of what stands around two is the same, at most 1."""
+    theirs = dict(other.facets)
+    parts = [_share(value, theirs.get(name, ())) for name, value in one.facets]
+    return sum(parts) / len(parts)
+
+
+def _share(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    if one == other:
+        return 1
+    return (_overlap(set(one), set(other)) + _overlap(_shapes(one), _shapes(other))) / 2
+
+
+def _shapes(texts: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {shape(text) for text in texts}
+
+
+def _overlap(one: set[Any], other: set[Any]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _stands_alike(one: Thing, other: Thing) -> bool:
+    """Say whether two have role, outcomes and conditional code in common, and as many guards."""
+    ours, theirs = dict(one.facets), dict(other.facets)
+    same = all(ours.get(name) == theirs.get(name) for name in ("role", "outcomes", "config"))
+    return same and len(ours.get("guards", ())) == len(theirs.get("guards", ()))

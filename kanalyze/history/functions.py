@@ -1,0 +1,146 @@
+"""Which function became which, where a commit renames them or moves them to another file.
+
+A function that went and one that came are the same if their text says so, or
+if those who called the one call the other now.  Whatever pages are called, and
+however a local variable is named, is no difference.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kanalyze.history.gather import Place
+from kanalyze.history.things import Located, Versions
+from kanalyze.history.twins import namesakes, twin
+from kanalyze.source.lex import blank
+
+#: Where a function is: file and name.
+Home = tuple[str, str]
+
+_WORD = re.compile(rb"[A-Za-z_]\w*|[-+*/%&|^<>=!]=|[<>!~?]|&&|\|\|")
+# How much of their text, of their names and of their callers two functions share.
+_TEXT, _NAME, _CALLERS = 0.55, 0.2, 0.25
+# From here on two functions are one; never with less text in common than this.
+_ENOUGH = 0.55
+_LEAST_TEXT = 0.3
+# The runner-up must be so much worse.
+_MARGIN = 0.05
+# With more pairs to look at than this, only functions count that hold anything.
+_MANY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """Where a function went on, and how sure that is (0 to 1)."""
+
+    home: Home
+    confidence: float
+
+
+def successors(
+    gone: Iterable[Located], come: Iterable[Located], versions: Versions
+) -> dict[Home, Became]:
+    """Return what became of the functions that are no longer where they were."""
+    olds, news = _by_home(gone), _by_home(come)
+    left = {home: place for home, place in olds.items() if home not in news}
+    fresh = {home: place for home, place in news.items() if home not in olds}
+    if not left or not fresh:
+        return {}
+    pairs = _Pairs(olds, news, versions)
+    if len(left) * len(fresh) > _MANY:
+        left = {home: place for home, place in left.items() if versions.look(home[0], place)}
+        fresh = {home: place for home, place in fresh.items() if versions.look(home[0], place)}
+    return _best(list(pairs.scored(left, fresh)))
+
+
+def _by_home(located: Iterable[Located]) -> dict[Home, Place]:
+    """Return the functions by file and name; of several definitions the first."""
+    found: dict[Home, Place] = {}
+    for path, place in located:
+        found.setdefault((path, place.name), place)
+    return found
+
+
+def _best(scored: list[tuple[float, Home, Home]]) -> dict[Home, Became]:
+    """Return the pairs in which each is the other's best, and clearly so."""
+    left = sorted((one for one in scored if one[0] >= _ENOUGH - _MARGIN), reverse=True)
+    found: dict[Home, Became] = {}
+    while left:
+        score, old, new = left[0]
+        rivals = [one for one in left[1:] if old == one[1] or new == one[2]]
+        if score >= _ENOUGH and (not rivals or rivals[0][0] <= score - _MARGIN):
+            found[old] = Became(new, min(score, 1.0))
+            left = [one for one in left if old != one[1] and new != one[2]]
+        else:
+            left = left[1:]
+    return found
+
+
+class _Pairs:
+    """Scores pairs of functions; each is read once."""
+
+    def __init__(
+        self, olds: dict[Home, Place], news: dict[Home, Place], versions: Versions
+    ) -> None:
+        self._versions = versions
+        self._texts: dict[bytes, Counter[str]] = {}
+        self._names = ({name for _, name in olds}, {name for _, name in news})
+        self._old_calls = self._calls(olds)
+        self._new_calls = self._calls(news)
+
+    def scored(
+        self, left: dict[Home, Place], fresh: dict[Home, Place]
+    ) -> Iterator[tuple[float, Home, Home]]:
+        """Yield the pairs that have something in common, with how much."""
+        self._read([*left.values(), *fresh.values()])
+        for old, was in left.items():
+            for new, now in fresh.items():
+                score = self._score(old, was, new, now)
+                if score:
+                    yield score, old, new
+
+    def _score(self, old: Home, was: Place, new: Home, now: Place) -> float:
+        same_name = old[1] == new[1]
+        if not same_name and (old[1] in self._names[1] or new[1] in self._names[0]):
+            return 0  # one of them lives on, in another file
+        text = _shared(self._texts[was.key], self._texts[now.key])
+        if text < _LEAST_TEXT:
+            return 0
+        name = namesakes(old[1], new[1])
+        callers = self._succession(old[1], new[1]) if not same_name else 1.0
+        nearness = (old[0] == new[0]) / 50
+        if callers is None:
+            return (_TEXT * text + _NAME * name) / (_TEXT + _NAME) + nearness
+        return _TEXT * text + _NAME * name + _CALLERS * callers + nearness
+
+    def _succession(self, old: str, new: str) -> float | None:
+        """Return the share of those that no longer call ``old`` that call ``new`` now.
+
+        None where nobody who was looked at called it.
+        """
+        lost = [
+            home
+            for home, calls in self._old_calls.items()
+            if old in calls and home in self._new_calls and old not in self._new_calls[home]
+        ]
+        if not lost:
+            return None
+        gained = [home for home in lost if new in self._new_calls[home] - self._old_calls[home]]
+        return len(gained) / len(lost)
+
+    def _calls(self, places: dict[Home, Place]) -> dict[Home, frozenset[str]]:
+        called = self._versions.calls(places.values())
+        return {home: called[place.key] for home, place in places.items()}
+
+    def _read(self, places: Iterable[Place]) -> None:
+        for key, text in self._versions.texts(places).items():
+            if key not in self._texts:
+                found = _WORD.findall(blank(text))
+                self._texts[key] = Counter(twin(word.decode()) for word in found)
+
+
+def _shared(one: Counter[str], other: Counter[str]) -> float:
+    """Return how much of two texts is the same, word by word, whatever the order."""
+    whole = one.total() + other.total()
+    return 2 * (one & other).total() / whole if whole else 0

@@ -1,0 +1,139 @@
+"""Which of the functions that a commit changed have to do with each other, and how.
+
+Text that left one function and entered another was moved only if there is a
+reason to think so: a function went and another came in its place, or one calls
+the other, before or after.
+"""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kanalyze.history.functions import Became, Home, successors
+from kanalyze.history.model import LinkReason
+from kanalyze.history.things import Located, Thing, Versions
+from kanalyze.history.twins import namesakes
+
+# How alike the names of two functions must be to be one that was renamed.
+_NAMESAKES = 0.6
+# Up to so many functions go or come in a commit that is about one thing.
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How something came from one function to another: in a word, in a line, and how sure."""
+
+    reason: LinkReason
+    said: str
+    confidence: float
+
+
+class Kin:
+    """What is known of the functions that a commit changed."""
+
+    def __init__(
+        self, gone: Iterable[Located], come: Iterable[Located], versions: Versions
+    ) -> None:
+        self._gone, self._come = list(gone), list(come)
+        self._versions = versions
+        old, new = ({place.name for _, place in side} for side in (self._gone, self._come))
+        self.vanished = old - new
+        self.appeared = new - old
+        self.groups = versions.groups
+
+    @functools.cached_property
+    def became(self) -> dict[Home, Became]:
+        """Return what became of the functions that are no longer where they were."""
+        return successors(self._gone, self._come, self._versions)
+
+    @functools.cached_property
+    def renamed(self) -> dict[str, str]:
+        """Return the functions that have another name now, with that name."""
+        return {
+            name: became.home[1]
+            for (_, name), became in self.became.items()
+            if became.home[1] != name
+        }
+
+    def home(self, old: Thing) -> Home:
+        """Return where the function of ``old`` is now, be it renamed or moved."""
+        here = (old.file, old.function)
+        became = self.became.get(here)
+        return became.home if became else here
+
+    def together(self, old: Thing, new: Thing) -> bool:
+        """Tell whether two are in one function, whatever it is called, and of one kind."""
+        kinds = {old.role == "section", new.role == "section"}
+        return len(kinds) == 1 and self.home(old) == (new.file, new.function)
+
+    def moved(self, old: Thing, new: Thing) -> Move | None:
+        """Return how ``old`` came to be ``new``, elsewhere; None if that is not to be believed."""
+        was, now = old.function, new.function
+        if self.home(old) == (new.file, now):
+            return self._with_its_function(old, new)
+        if was == now:
+            return Move("moved to file", f"{was}() moved from {old.file} to {new.file}", 0.9)
+        gone = was in self.vanished and (old.file, was) not in self.became
+        fresh = now in self.appeared and now not in self.renamed.values()
+        if gone and now in self.appeared and self._in_its_place(old, new):
+            return Move("function renamed", f"{was}() became {now}()", 0.8)
+        if now in self.appeared and not gone and self._related(was, now, far=True):
+            said = f"extracted from {was}() into the new {now}()"
+            return Move("extracted into", said, 0.95 if fresh else 0.85)
+        if gone and now not in self.appeared and self._related(was, now, far=True):
+            return Move("inlined from", f"{was}() is gone, merged into {now}()", 0.95)
+        if not gone and not fresh and self._few and self._related(was, now, far=False):
+            return Move("moved to function", f"left {was}() and entered {now}()", 0.8)
+        return None
+
+    def _with_its_function(self, old: Thing, new: Thing) -> Move:
+        sure = self.became[old.file, old.function].confidence
+        if old.function != new.function:
+            return Move("function renamed", f"{old.function}() became {new.function}()", sure)
+        said = f"{old.function}() moved from {old.file} to {new.file}"
+        return Move("moved to file", said, sure)
+
+    def _in_its_place(self, old: Thing, new: Thing) -> bool:
+        """Say whether of two functions one went and the other came in its place."""
+        if self.close(old, new) or self._related(old.function, new.function, far=True):
+            return True
+        return self._few and old.file == new.file
+
+    @property
+    def _few(self) -> bool:
+        return len(self.vanished) <= _FEW and len(self.appeared) <= _FEW
+
+    def close(self, old: Thing, new: Thing) -> bool:
+        """Say whether it is beyond doubt that two functions have to do with each other."""
+        alike = namesakes(old.function, new.function) >= _NAMESAKES
+        return alike or self._related(old.function, new.function, far=False)
+
+    @functools.cached_property
+    def _graphs(self) -> list[dict[str, frozenset[str]]]:
+        """Return function -> the changed functions that it calls, before and after."""
+        sides = [[place for _, place in side] for side in (self._gone, self._come)]
+        changed = {place.name for side in sides for place in side}
+        graphs = []
+        for side in sides:
+            called = self._versions.calls(side)
+            graphs.append({place.name: called[place.key] & changed for place in side})
+        return graphs
+
+    def _related(self, one: str, other: str, *, far: bool) -> bool:
+        """Say whether one calls the other; ``far``: over one function, or its name says so."""
+        one = self.renamed.get(one, one) if far else one
+        if far and (_stem(one) in other or _stem(other) in one):
+            return True
+        for graph in self._graphs:
+            for caller, callee in ((one, other), (other, one)):
+                called = graph.get(caller, frozenset())
+                if callee in called:
+                    return True
+                if far and any(callee in graph.get(between, ()) for between in called):
+                    return True
+        return False
+
+
+def _stem(name: str) -> str:
+    return name.strip("_")
