@@ -7,7 +7,7 @@ first two), each in upper and lower case, with one original or several::
     commit HASH upstream.
     [ Upstream commit HASH ]                  also in parentheses, or bare
     (cherry picked from commit HASH)          what ``git cherry-pick -x`` adds
-    (cherry picked from HASH commit)          what it added until 2006
+    (cherry picked from HASH commit)          what it added at first
     (backported from commit HASH)             Ubuntu's, where it had to be changed
 
 All of them are lines of their own.  "This reverts commit X which is commit Y
@@ -25,25 +25,28 @@ _PARAGRAPHS = re.compile(r"\n(?:[ \t]*\n)+")
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*):\s+(\S.*)")
 _KNOWN_TRAILER = re.compile(r"(?:[A-Za-z-]+-by|Fixes|Link|Closes|Cc|Change-Id):\s", re.IGNORECASE)
 
-# What is atomic here, (?>...), is tried once: a message cannot make it slow.
+# What is atomic here, (?>...), is tried once and has an end: no message is slow to read.
+_SUBJECT = r'(?>\("(?s:.{0,300}?)"\))'
 _HASH = r"\b(?>[0-9a-f]{7,40})\b"
-_NAMED = rf'{_HASH}(?:\s+(?>\("(?s:.*?)"\)))?'
+_NAMED = rf"{_HASH}(?:\s+{_SUBJECT})?"
 _SEVERAL = rf"{_NAMED}(?:(?:\s*,\s*and|\s*,|\s+and|\s+&)\s+(?:commit\s+)?{_NAMED})*+"
 _ORIGINALS = rf"(?:commits?:?\s+{_SEVERAL}\s+upstream|upstream\s+commits?:?\s+{_SEVERAL})"
 _LINE_ENDS = r"[ \t]*(?:\n|\Z)"
 # With no full stop, prose could go on in the next line: "Upstream commit X\nadded a".
 _ENDS = rf"(?:\.{_LINE_ENDS}|[ \t]*(?:\n(?!(?-i:[a-z]))|\n(?=commit|upstream)|\Z))"
 
-# At the beginning of a paragraph, or right behind another such line.
-_BARE = re.compile(rf"(?:{_ORIGINALS}|\(\s*{_ORIGINALS}\.?\s*\)){_ENDS}", re.IGNORECASE)
-# These cannot be taken for prose.
-_BRACKETED = re.compile(rf"\[\s*{_ORIGINALS}\.?\s*\]{_LINE_ENDS}", re.IGNORECASE)
+# No prose looks like this.
+_IN_BRACKETS = rf"\[\s*{_ORIGINALS}\.?\s*\]{_LINE_ENDS}"
+_ANYWHERE = re.compile(_IN_BRACKETS, re.IGNORECASE)
+# For the beginning of a paragraph, and right behind another such line.
+_OPENING = re.compile(
+    rf"{_IN_BRACKETS}|(?:{_ORIGINALS}|\(\s*{_ORIGINALS}\.?\s*\)){_ENDS}", re.IGNORECASE
+)
 _PICK = re.compile(
     rf"\((?:cherry[- ]picked|back-?ported) from"
     rf"(?:\s+commit:?\s+({_HASH})(?:\s[^()\n]*)?|\s+({_HASH})\s+commit)\){_LINE_ENDS}",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r'\("(?s:.*?)"\)')
 _ANY_HASH = re.compile(_HASH, re.IGNORECASE)
 
 
@@ -61,7 +64,7 @@ def read_message(message: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     originals = [list(_originals(paragraph)) for paragraph in body]
     trailers: list[tuple[str, str]] = []
     for paragraph, named in zip(reversed(body), reversed(originals), strict=True):
-        found = _trailers(paragraph.split("\n"))
+        found = _trailers(paragraph.strip().split("\n"))
         if not found and not named:
             break
         trailers[:0] = found
@@ -87,10 +90,11 @@ def _originals(paragraph: str) -> Iterator[tuple[str, str]]:
     """Yield the commits that a paragraph says this one was made from."""
     at, opens = 0, True
     while at < len(paragraph):
-        if match := _PICK.match(paragraph, at):
+        match = _PICK.match(paragraph, at)
+        if match:
             yield PICKED, (match.group(1) or match.group(2)).lower()
-        elif match := _BRACKETED.match(paragraph, at) or (opens and _BARE.match(paragraph, at)):
-            for one in _ANY_HASH.findall(_SUBJECT.sub("", match.group())):
+        elif match := (_OPENING if opens else _ANYWHERE).match(paragraph, at):
+            for one in _ANY_HASH.findall(re.sub(_SUBJECT, "", match.group())):
                 yield UPSTREAM, one.lower()
         opens = bool(match)
         at = match.end() if match else _next_line(paragraph, at)

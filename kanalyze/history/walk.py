@@ -6,13 +6,13 @@ one side is followed down that side.  A merge shows up itself only with files
 that differ from all its parents, which is where it may have changed something.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kanalyze.history.git import GitTree
 from kanalyze.history.paths import pathspec
 from kanalyze.history.runner import BlobId, CommitId, Stream, to_text
+from kanalyze.history.trailers import read_message
 
 _CHUNK = 1 << 18
 # A marker, and then what CommitChange holds.  No field can contain a NUL, and
@@ -27,9 +27,6 @@ _OPTIONS = (
     "--no-decorate", "--no-color", "--ignore-submodules=none", "--encoding=UTF-8",
     _FORMAT,
 )  # fmt: skip
-
-_TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*):\s+(\S.*)")
-_KNOWN_TRAILER = re.compile(r"(?:[A-Za-z-]+-by|Fixes|Link|Closes|Cc|Change-Id):\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class FileChange:
 class CommitChange:
     """A commit and what it did to the files that were asked for.
 
+    Subject and trailers are those of ``read_message``.
     Dates are ISO 8601 with the offset of whoever made them ("" if the commit
     has none that can be read).  Bytes that are not UTF-8 are surrogates.
     ``boundary``: a shallow repository ends here; what the commit changed is
@@ -182,35 +180,3 @@ def _with_moves(changes: list[FileChange]) -> tuple[FileChange, ...]:
         else c
         for c in changes
     )
-
-
-def read_message(message: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return the subject and the trailers of a commit message.
-
-    The subject is the first paragraph in one line.  Trailers are ``Key: value``
-    lines from the paragraphs at the end that consist of such, in their order;
-    a line that begins with a blank goes on with the one before.
-    """
-    paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", message.strip("\n"))
-    subject = " ".join(line.strip() for line in paragraphs[0].split("\n"))
-    trailers: list[tuple[str, str]] = []
-    for paragraph in reversed(paragraphs[1:]):
-        lines = paragraph.split("\n")
-        found = _trailers(lines)
-        # Prose with one "Note: ..." in it is no block of trailers.
-        if not found or len(found) * 2 < len(lines) or not any(map(_KNOWN_TRAILER.match, lines)):
-            break
-        trailers[:0] = found
-    return subject, tuple(trailers)
-
-
-def _trailers(lines: list[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for line in lines:
-        match = _TRAILER.fullmatch(line.rstrip())
-        if match:
-            found.append((match.group(1), match.group(2)))
-        elif line[:1] in (" ", "\t") and found:
-            key, value = found[-1]
-            found[-1] = (key, f"{value} {line.strip()}")
-    return found

@@ -11,7 +11,6 @@ from gitrepo import Repo
 
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.history import CommitChange, CommitId, GitTree, blob_id, open_tree, walk
-from kanalyze.history.walk import read_message
 
 
 @pytest.fixture
@@ -44,6 +43,14 @@ def test_a_file_comes_changes_and_goes(repo: Repo) -> None:
     assert [c.commit for c in changes(repo, "mm/memory.c", old=added)] == [gone, changed]
     assert not changes(repo, "mm/memory.c", old=gone)
     assert len(changes(repo)) == 4
+
+
+def test_a_backport_names_its_original(repo: Repo) -> None:
+    message = b"mm: fix\r\n\r\n[ Upstream commit 09854BA94C6A ]\r\n\r\nText.\r\n\r\nCc: a@b\r\n"
+    repo.commit({"mm/memory.c": b"1\n"}, message)
+    (change,) = changes(repo)
+    assert change.subject == "mm: fix"
+    assert change.trailers == (("Upstream-commit", "09854ba94c6a"), ("Cc", "a@b"))
 
 
 def test_paths_are_literal(repo: Repo) -> None:
@@ -228,32 +235,6 @@ def test_closing_the_walk_ends_git(repo: Repo) -> None:
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text()
-
-
-@pytest.mark.parametrize(
-    ("message", "subject", "trailers"),
-    [
-        ("", "", ()),
-        ("one\n", "one", ()),
-        ("\n\nfoo: bar\nbaz\n", "foo: bar baz", ()),
-        ("mm: x\n\nNote: this is prose.\n", "mm: x", ()),
-        ("mm: x\n\nSigned-off-by: A <a@b>\n", "mm: x", (("Signed-off-by", "A <a@b>"),)),
-        (
-            'mm: x\n\nText.\n\nFixes: 123456789abc ("a\n  long one")\n'
-            "Cc: <stable@x> # 5.10+\n[a@b: tweak]\nReported-by: C\n\nLink: https://localhost/1\n",
-            "mm: x",
-            (
-                ("Fixes", '123456789abc ("a long one")'),
-                ("Cc", "<stable@x> # 5.10+"),
-                ("Reported-by", "C"),
-                ("Link", "https://localhost/1"),
-            ),
-        ),
-        ("x\n\nText with Link: in it,\nand Fixes: too\n\nFoo-bar: 1\n", "x", ()),
-    ],
-)
-def test_messages(message: str, subject: str, trailers: tuple[tuple[str, str], ...]) -> None:
-    assert read_message(message) == (subject, trailers)
 
 
 # ------------------------------------------------------------- the real history
