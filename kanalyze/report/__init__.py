@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kanalyze.report.view import ROLES, Format, View, What, roles_of
 
 if TYPE_CHECKING:
-    from kanalyze.history.model import Scan
+    from kanalyze.history.model import History, Scan
     from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "comparison_text",
     "explain_json",
     "explain_text",
+    "history_json",
+    "history_text",
     "lanes_json",
     "lanes_svg",
     "lanes_text",
@@ -105,3 +107,21 @@ def lanes_text(lanes: "Lanes", view: View) -> Iterator[str]:
     from kanalyze.report.lanes_table import lanes_text
 
     return lanes_text(lanes, view)
+
+
+def history_text(history: "History", view: View, *, links: bool = False) -> Iterator[str]:
+    """Yield lifelines as text, as :func:`explain_text` does an explained tree.
+
+    ``links`` shows every link with its reasons and how sure it is, and as
+    questions the ones that were not believed.
+    """
+    from kanalyze.report.history_text import history_text
+
+    return history_text(history, view, links=links)
+
+
+def history_json(history: "History") -> Iterator[str]:
+    """Yield lifelines as a document of ``kanalyze.history/1``, to be written as UTF-8."""
+    from kanalyze.report.history_json import history_json
+
+    return history_json(history)
