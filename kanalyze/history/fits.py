@@ -4,10 +4,12 @@ A fit is a number, 0 for pairs that are not to be considered; a link is made of
 the best.  How sure a link is, and why its ends are one thing, is said here too.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from kanalyze.history.flow import Flow
 from kanalyze.history.kin import Kin, Move
-from kanalyze.history.model import BAR, LinkReason
+from kanalyze.history.model import LinkReason
 from kanalyze.history.things import Thing, difference
 from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
 
@@ -16,6 +18,9 @@ _ALIKE_IN_PLACE = 0.5
 _ALIKE_ELSEWHERE = 0.75
 # What is left of certainty where the surroundings have nothing in common.
 _UPROOTED = 0.88
+# How alike the names of functions are that hold copies, and of helpers for one thing.
+_NAMESAKES = 0.6
+_TWIN_HELPERS = 0.75
 
 Asked = frozenset[str]
 
@@ -23,9 +28,10 @@ Asked = frozenset[str]
 class Fits:
     """The fits of one commit, given which functions have to do with each other."""
 
-    def __init__(self, kin: Kin) -> None:
+    def __init__(self, kin: Kin, old: Sequence[Thing], new: Sequence[Thing]) -> None:
         self._kin = kin
         self._asked: dict[tuple[str, ...], Asked] = {}
+        self._flow = Flow(kin, old, new)
 
     # ------------------------------------------------------------ in one function
 
@@ -35,40 +41,38 @@ class Fits:
         It may stand there several times, and its ids are numbered from the top: one
         more above is not a change of what is below, so what stands around decides.
         """
-        if one.subject != other.subject or not self._kin.together(one, other):
-            return 0
-        return 1 + surroundings(one, other) + (one.id == other.id) / 100
+        return 1 + 2 * surroundings(one, other) + (one.id == other.id) / 100
 
     def alike(self, one: Thing, other: Thing) -> float:
         """Score a predicate that was changed where it stands."""
         if not self._kin.together(one, other):
             return 0
-        like = likeness(one.subject, other.subject)
-        if not self.asks(one) & self.asks(other):
+        like = self._likeness(one, other)
+        if not self.kindred(one, other):
             # What is asked may have got another name, if it decides what it did.
             return like / 2 if like >= _ALIKE_ELSEWHERE and _stands_alike(one, other) else 0
         if like < _ALIKE_IN_PLACE:
             return 0
-        return like + surroundings(one, other) / 10
+        return like + surroundings(one, other) / 4 - self._flow.distance(one, other) / 4
 
     def same_place(self, one: Thing, other: Thing) -> float:
         """Score a condition that decides now what another did: same outcomes, guards and locks."""
         if not self._kin.together(one, other) or one.role != "decision":
             return 0
+        if one.outcomes != other.outcomes or not _chooses(one):
+            return 0
         ours, theirs = dict(one.facets), dict(other.facets)
-        if not ours["outcomes"] or all(side.endswith(": continue") for side in ours["outcomes"]):
-            return 0
         (whole,), (now,) = ours["condition"], theirs["condition"]
-        if whole.replace(one.subject, other.subject) != now:
-            return 0
-        names = ("role", "outcomes", "guards", "passed", "locks", "config")
-        return float(all(ours[name] == theirs[name] for name in names))
+        if whole.replace(one.subject, other.subject) == now:
+            names = ("role", "guards", "passed", "locks", "config")
+            return float(all(ours[name] == theirs[name] for name in names))
+        return 0
 
     # ------------------------------------------------------------------ elsewhere
 
     def same_elsewhere(self, one: Thing, other: Thing) -> float:
         """Score the same predicate in another function; the nearer file first."""
-        if shape(one.subject) != shape(other.subject) or self.asks(one) != self.asks(other):
+        if self.asks(one) != self.asks(other) or not self._flow.carries(one, other):
             return 0
         score = 1 + (one.file == other.file) + surroundings(one, other)
         return self._believed(one, other, score + (one.subject == other.subject))
@@ -80,12 +84,30 @@ class Fits:
         like = likeness(one.subject, other.subject)
         if like < _ALIKE_ELSEWHERE or not self._kin.close(one, other):
             return 0
-        return self._believed(one, other, like)
+        return self._believed(one, other, like) if self._flow.carries(one, other) else 0
 
     def _believed(self, one: Thing, other: Thing, score: float) -> float:
         if not self._kin.moved(one, other):
             return 0
         return score + namesakes(one.function, other.function)
+
+    def copies(self, one: Thing, twin: Thing, other: Thing) -> bool:
+        """Tell whether ``other`` stands beside ``twin`` for the same ``one`` on the other side.
+
+        In one function that is so where a condition parts the two; in two, where
+        both have the name of the function that they come from.
+        """
+        if one.role != other.role or self.asks(one) != self.asks(other):
+            return False
+        if _home(twin) == _home(other):
+            return twin.outcomes == other.outcomes and _parted(twin, other)
+        names = (one.function, other.function)
+        return (
+            _home(one) != _home(other)
+            and namesakes(*names) >= _NAMESAKES
+            and twin.outcomes == other.outcomes
+            and bool(self._kin.moved(one, other) or self._kin.moved(other, one))
+        )
 
     # ------------------------------------------------------------- what is asked
 
@@ -94,6 +116,25 @@ class Fits:
         if thing.names not in self._asked:
             self._asked[thing.names] = frozenset(map(self._meant, thing.names))
         return self._asked[thing.names]
+
+    def kindred(self, one: Thing, other: Thing) -> bool:
+        """Tell whether two ask the same kind of thing, or a helper that took a helper's place."""
+        if self.asks(one) & self.asks(other):
+            return True
+        return any(
+            namesakes(ours, theirs) >= _TWIN_HELPERS
+            for ours in one.names
+            if ours in self._kin.vanished
+            for theirs in other.names
+            if theirs in self._kin.appeared
+        )
+
+    def _likeness(self, one: Thing, other: Thing) -> float:
+        """Return how alike two predicates are, names of helpers that took a place apart."""
+        like = likeness(one.subject, other.subject)
+        if self.asks(one) & self.asks(other) or not self.kindred(one, other):
+            return like
+        return max(like, _ALIKE_ELSEWHERE)
 
     def _meant(self, name: str) -> str:
         return self._kin.groups.get(name) or twin(self._kin.renamed.get(name, name))
@@ -107,13 +148,9 @@ class Fits:
         if one.subject != other.subject:
             like = likeness(one.subject, other.subject)
             sure *= 0.97 if like == 1 else 0.6 + 0.4 * like
-            if not self.asks(one) & self.asks(other):
+            if not self.kindred(one, other):
                 sure *= 0.9
         return round(sure, 2)
-
-    def sure(self, one: Thing, other: Thing, move: Move | None) -> float:
-        """Return how sure a link is that was found fit to be one."""
-        return max(BAR, self.confidence(one, other, move))
 
     def reasons(self, one: Thing, other: Thing, move: Move | None) -> tuple[LinkReason, ...]:
         """Return why two are one thing, the most telling first."""
@@ -155,6 +192,21 @@ def _shapes(texts: tuple[str, ...]) -> set[tuple[str, ...]]:
 
 def _overlap(one: set[Any], other: set[Any]) -> float:
     return len(one & other) / len(one | other)
+
+
+def _chooses(thing: Thing) -> bool:
+    """Tell whether a condition has outcomes, and does not just go on on both sides."""
+    return any(not side.endswith(": continue") for side in thing.outcomes)
+
+
+def _parted(one: Thing, other: Thing) -> bool:
+    """Tell whether what holds for the one, another condition being true, is false for the other."""
+    ours, theirs = (set(dict(thing.facets).get("guards", ())) for thing in (one, other))
+    return any(f"!{guard}" in theirs for guard in ours) or any(f"!{one}" in ours for one in theirs)
+
+
+def _home(thing: Thing) -> tuple[str, str]:
+    return (thing.file, thing.function)
 
 
 def _stands_alike(one: Thing, other: Thing) -> bool:

@@ -26,6 +26,7 @@ _ENOUGH = 0.55
 _LEAST_TEXT = 0.3
 # The runner-up must be so much worse.
 _MARGIN = 0.05
+_LEAST_SURE = 0.85
 # With more pairs to look at than this, only functions count that hold anything.
 _MANY = 200
 
@@ -70,11 +71,16 @@ def _best(scored: list[tuple[float, Home, Home]]) -> dict[Home, Became]:
         score, old, new = left[0]
         rivals = [one for one in left[1:] if old == one[1] or new == one[2]]
         if score >= _ENOUGH and (not rivals or rivals[0][0] <= score - _MARGIN):
-            found[old] = Became(new, min(score, 1.0))
+            found[old] = Became(new, _sure(score))
             left = [one for one in left if old != one[1] and new != one[2]]
         else:
             left = left[1:]
     return found
+
+
+def _sure(score: float) -> float:
+    """Return how sure it is that two are one, of which nothing else is as likely."""
+    return round(_LEAST_SURE + (1 - _LEAST_SURE) * min(1.0, (score - _ENOUGH) / (1 - _ENOUGH)), 2)
 
 
 class _Pairs:

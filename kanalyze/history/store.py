@@ -23,7 +23,10 @@ Tables (``analysis`` numbers an analyser version with a vocabulary):
     what one commit of a walked history did; the scope says with which derived
     signals, too.
 ``revision(analysis, files, data)``
-    sites and sections of one set of files.
+    sites and sections of one set of files, compressed.
+``meaning(analysis, commit_id, asked, text)``
+    what a commit meant for the decisions that a function is part of; the
+    analysis says also by which evaluator that was told.
 """
 
 import contextlib
@@ -65,12 +68,18 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE TABLE IF NOT EXISTS revision (
     analysis INTEGER, files BLOB, data BLOB NOT NULL, PRIMARY KEY (analysis, files)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meaning (
+    analysis INTEGER, commit_id BLOB, asked BLOB, text TEXT NOT NULL,
+    PRIMARY KEY (analysis, commit_id, asked)
+) WITHOUT ROWID;
 """
 
 # So many walks of one history are kept: any can be carried on, few ever are.
 _WALKS = 32
 # SQLite's limit on parameters is 999 in old builds.
 _AT_ONCE = 500
+# How zlib's output begins.
+_COMPRESSED = b"x"
 
 
 class Store(Closing):
@@ -121,7 +130,7 @@ class Store(Closing):
         # wait for the disk as well would guard against a power cut only, at 20 ms
         # a scan, and everything in here can be computed again.
         self._db.execute("PRAGMA synchronous=OFF")
-        if not version:
+        if not version or "meaning" not in names:  # stores were made without that table
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
@@ -318,11 +327,35 @@ class Store(Closing):
                 "SELECT data FROM revision WHERE analysis = ? AND files = ?",
                 (self.analysis, files),
             ).fetchone()
-        return bytes(row[0]) if row else None
+        if row is None:
+            return None
+        # Rows were written as they are at first; no record begins like a compressed one.
+        data = bytes(row[0])
+        return zlib.decompress(data) if data.startswith(_COMPRESSED) else data
 
     def add_revision(self, files: bytes, data: bytes) -> None:
         """Add what is known of a set of files."""
         with self.transaction():
             self._insert(
-                "INSERT OR IGNORE INTO revision VALUES (?, ?, ?)", [(self.analysis, files, data)]
+                "INSERT OR IGNORE INTO revision VALUES (?, ?, ?)",
+                [(self.analysis, files, zlib.compress(data, 1))],
+            )
+
+    # ---------------------------------------------------------------- meaning
+
+    def meanings(self, commits: Iterable[str]) -> dict[tuple[str, bytes], str]:
+        """Return (commit, what was asked) -> what it meant, for those that are known."""
+        rows = self._select(
+            "SELECT commit_id, asked, text FROM meaning WHERE analysis = ? AND commit_id IN ({})",
+            [bytes.fromhex(commit) for commit in commits],
+            [self.analysis],
+        )
+        return {(row[0].hex(), row[1]): row[2] for row in rows}
+
+    def add_meanings(self, rows: Iterable[tuple[str, bytes, str]]) -> None:
+        """Add what commits meant: the commit, what was asked, and the answer."""
+        with self.transaction():
+            self._insert(
+                "INSERT OR REPLACE INTO meaning VALUES (?, ?, ?, ?)",
+                ((self.analysis, bytes.fromhex(commit), *row) for commit, *row in rows),
             )

@@ -22,13 +22,14 @@ class Thing:
 
     ``subject`` is what it is about (the predicate; side and seqcount),
     ``names`` what it asks, ``facets`` everything else that an event can report
-    as changed, by name.
+    as changed, by name; ``line`` counts from the top of the file.
     """
 
     id: str
     role: Role | Literal["section"]
     file: str
     function: str
+    line: int
     subject: str
     names: tuple[str, ...]
     facets: tuple[tuple[str, tuple[str, ...]], ...]
@@ -113,6 +114,7 @@ def _site(site: SiteRecord) -> Thing:
         role=site.role,
         file=site.file,
         function=site.function,
+        line=site.line,
         subject=site.predicate,
         names=(*site.signals, *site.derived),
         facets=(
@@ -136,6 +138,7 @@ def _section(section: SectionRecord) -> Thing:
         role="section",
         file=section.file,
         function=section.function,
+        line=section.begin_line,
         subject=f"{section.side} section of {section.seqcount}",
         names=(section.side, section.seqcount),
         facets=(

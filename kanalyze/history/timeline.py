@@ -30,6 +30,7 @@ from kanalyze.history.things import Versions
 from kanalyze.history.walk import CommitChange, walk
 from kanalyze.progress import Progress, Silent
 from kanalyze.source.rules import Rules
+from kanalyze.source.version import events_version
 
 # So many earlier walks are looked at for one that can be carried on.
 _EARLIER = 8
@@ -85,7 +86,8 @@ class Timeline:
         self._progress = progress or Silent()
         self._merger = Merger(tree, store, gatherer)
         cut = [*sorted(paths), "", *sorted(tree.shallow), str(gatherer.max_bytes)]
-        self._scope = _digest("\0".join(cut).encode("utf-8", "surrogateescape"))
+        scope = [events_version(), *cut]
+        self._scope = _digest("\0".join(scope).encode("utf-8", "surrogateescape"))
         self.notes: list[str] = []
 
     def between(self, old: CommitId, new: CommitId, derived: Mapping[str, Groups]) -> list[Event]:

@@ -1,0 +1,79 @@
+"""How much goes from one function to another, and from where to where in it.
+
+A condition that could stand anywhere, such as whether a page is KSM's, is no
+sign that code moved.  It goes along where other code went.
+"""
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+
+from kanalyze.history.functions import Home
+from kanalyze.history.kin import Kin
+from kanalyze.history.things import Thing
+from kanalyze.history.twins import shape
+
+# Evidence that is asked all over: whose answer matters depends on where it is asked.
+_EVERYWHERE = frozenset({"ksm", "swap-cache", "mapping", "write-permission"})
+# So much of a function must have come from, or gone to, another for the rest to follow.
+_MOST = 0.5
+
+
+class Flow:
+    """Where the things of each function of a commit are found again."""
+
+    def __init__(self, kin: Kin, old: Sequence[Thing], new: Sequence[Thing]) -> None:
+        self._kin = kin
+        self._old, self._new = old, new
+
+    def carries(self, one: Thing, other: Thing) -> bool:
+        """Tell whether it can be believed that something went from one function to another."""
+        groups = {self._kin.groups.get(name, name) for name in one.names}
+        if not groups <= _EVERYWHERE:
+            return True
+        return self._share((one.file, one.function), (other.file, other.function)) > _MOST
+
+    def distance(self, one: Thing, other: Thing) -> float:
+        """Return how far apart two are in their functions: 0 for the same place, at most 1."""
+        return abs(self._places[0][id(one)] - self._places[1][id(other)])
+
+    @functools.cached_property
+    def _places(self) -> tuple[dict[int, float], dict[int, float]]:
+        """Return where in its function each thing stands, from 0 to 1."""
+        found: list[dict[int, float]] = []
+        for side in (self._old, self._new):
+            rows: dict[Home, list[Thing]] = {}
+            for thing in side:
+                rows.setdefault((thing.file, thing.function), []).append(thing)
+            found.append(
+                {
+                    id(thing): place / len(row)
+                    for row in rows.values()
+                    for place, thing in enumerate(sorted(row, key=lambda thing: thing.line))
+                }
+            )
+        return found[0], found[1]
+
+    @functools.cached_property
+    def _held(self) -> tuple[dict[Home, Counter[object]], dict[Home, Counter[object]]]:
+        """Return what each function holds, by what it looks like."""
+        found: list[dict[Home, Counter[object]]] = []
+        for side in (self._old, self._new):
+            held: dict[Home, Counter[object]] = {}
+            for thing in side:
+                home = (thing.file, thing.function)
+                held.setdefault(home, Counter())[shape(thing.subject)] += 1
+            found.append(held)
+        return found[0], found[1]
+
+    @functools.cache  # noqa: B019 - lives as long as the commit is looked at
+    def _share(self, source: Home, target: Home) -> float:
+        """Return how much of what went, or of what came, is in the other function."""
+        went, came = self._held[0][source], self._held[1][target]
+        same = (went & came).total()
+        shares = [0.0]
+        if source[1] in self._kin.vanished:
+            shares.append(same / went.total())
+        if target[1] in self._kin.appeared:
+            shares.append(same / came.total())
+        return max(shares)

@@ -1,0 +1,99 @@
+"""Choosing which of the old goes with which of the new, given how well each pair fits."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
+
+from kanalyze.history.things import Thing
+
+Fit = Callable[[Thing, Thing], float]
+Key = Callable[[Thing], Hashable]
+Pair = tuple[Thing, Thing]
+Item = TypeVar("Item")
+
+
+class Pairing:
+    """What has been paired so far, and what is left on both sides."""
+
+    def __init__(self, old: Iterable[Thing], new: Iterable[Thing]) -> None:
+        self.old, self.new = list(old), list(new)
+
+    def best(self, fits: Fit, keys: tuple[Key, Key]) -> list[Pair]:
+        """Take the pairs that fit best, of those that have the same key on both sides."""
+        scored = [
+            (score, -j, -i)
+            for i, j in self._candidates(keys)
+            if (score := fits(self.old[i], self.new[j])) > 0
+        ]
+        taken: list[tuple[int, int]] = []
+        used: tuple[set[int], set[int]] = (set(), set())
+        for _, minus_j, minus_i in sorted(scored, reverse=True):
+            if -minus_i not in used[0] and -minus_j not in used[1]:
+                used[0].add(-minus_i)
+                used[1].add(-minus_j)
+                taken.append((-minus_i, -minus_j))
+        return self._take(taken)
+
+    def in_order(self, fits: Fit, keys: tuple[Key, Key]) -> list[Pair]:
+        """Take the pairs that fit best together, none of which crosses another.
+
+        Code that stays stays in its order: of several that look alike the first
+        goes with the first, unless one in between went or came.
+        """
+        theirs = grouped(range(len(self.new)), lambda j: keys[1](self.new[j]))
+        ours = grouped(range(len(self.old)), lambda i: keys[0](self.old[i]))
+        taken: list[tuple[int, int]] = []
+        for key, places in ours.items():
+            left = sorted(places, key=lambda i: self.old[i].line)
+            right = sorted(theirs.get(key, ()), key=lambda j: self.new[j].line)
+            if right:
+                score = [[fits(self.old[i], self.new[j]) for j in right] for i in left]
+                taken += [(left[i], right[j]) for i, j in _uncrossed(score)]
+        return self._take(taken)
+
+    def alone(self, fits: Fit, keys: tuple[Key, Key]) -> list[Pair]:
+        """Take the pairs that leave no choice: nothing else fits either of the two."""
+        pairs = [(i, j) for i, j in self._candidates(keys) if fits(self.old[i], self.new[j])]
+        ours, theirs = Counter(i for i, _ in pairs), Counter(j for _, j in pairs)
+        return self._take([(i, j) for i, j in pairs if ours[i] == theirs[j] == 1])
+
+    def _candidates(self, keys: tuple[Key, Key]) -> Iterator[tuple[int, int]]:
+        theirs = grouped(range(len(self.new)), lambda j: keys[1](self.new[j]))
+        for i, one in enumerate(self.old):
+            for j in theirs.get(keys[0](one), ()):
+                yield i, j
+
+    def _take(self, taken: list[tuple[int, int]]) -> list[Pair]:
+        pairs = [(self.old[i], self.new[j]) for i, j in taken]
+        left, right = {i for i, _ in taken}, {j for _, j in taken}
+        self.old = [one for i, one in enumerate(self.old) if i not in left]
+        self.new = [one for j, one in enumerate(self.new) if j not in right]
+        return pairs
+
+
+def _uncrossed(score: list[list[float]]) -> list[tuple[int, int]]:
+    """Return the pairs of row and column, both rising, with the greatest sum."""
+    rows, columns = len(score), len(score[0])
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            pair = best[i + 1][j + 1] + score[i][j] if score[i][j] > 0 else 0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], pair)
+    found, i, j = [], 0, 0
+    while i < rows and j < columns:
+        if score[i][j] > 0 and best[i][j] == best[i + 1][j + 1] + score[i][j]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def grouped(every: Iterable[Item], key: Callable[[Item], Hashable]) -> dict[Hashable, list[Item]]:
+    """Return items by a key, each group in the order in which they came."""
+    found: dict[Hashable, list[Item]] = defaultdict(list)
+    for one in every:
+        found[key(one)].append(one)
+    return found
