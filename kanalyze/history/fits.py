@@ -10,7 +10,7 @@ from typing import Any
 from kanalyze.history.flow import Flow
 from kanalyze.history.kin import Kin, Move
 from kanalyze.history.model import LinkReason
-from kanalyze.history.things import Thing, difference
+from kanalyze.history.things import Thing
 from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
 
 # How alike two predicates must be to be one that was changed.
@@ -21,6 +21,11 @@ _UPROOTED = 0.88
 # How alike the names of functions are that hold copies, and of helpers for one thing.
 _NAMESAKES = 0.6
 _TWIN_HELPERS = 0.75
+
+# What a mapping allows and a fault wants: each name says something else.
+_CONTEXT_GROUPS = frozenset({"mapping", "write-permission"})
+# What belongs to the place of something, and not to itself.
+_CONTEXT = ("role", "condition", "outcomes", "guards", "passed", "locks", "config", "calls")
 
 Asked = frozenset[str]
 
@@ -56,17 +61,22 @@ class Fits:
         return like + surroundings(one, other) / 4 - self._flow.distance(one, other) / 4
 
     def same_place(self, one: Thing, other: Thing) -> float:
-        """Score a condition that decides now what another did: same outcomes, guards and locks."""
-        if not self._kin.together(one, other) or one.role != "decision":
+        """Score a condition that decides now what another did: same outcomes, guards and locks.
+
+        What chooses between reuse and copy there, and nothing else does, need
+        not stand among the same.
+        """
+        if one.role != "decision" or other.role != "decision" or not _chooses(one):
             return 0
-        if one.outcomes != other.outcomes or not _chooses(one):
+        if one.outcomes != other.outcomes or not self._kin.together(one, other):
             return 0
+        if _decides(one):
+            return 1
         ours, theirs = dict(one.facets), dict(other.facets)
         (whole,), (now,) = ours["condition"], theirs["condition"]
-        if whole.replace(one.subject, other.subject) == now:
-            names = ("role", "guards", "passed", "locks", "config")
-            return float(all(ours[name] == theirs[name] for name in names))
-        return 0
+        if whole.replace(one.subject, other.subject) != now:
+            return 0
+        return float(all(ours[name] == theirs[name] for name in ("guards", "passed", "locks")))
 
     # ------------------------------------------------------------------ elsewhere
 
@@ -137,7 +147,10 @@ class Fits:
         return max(like, _ALIKE_ELSEWHERE)
 
     def _meant(self, name: str) -> str:
-        return self._kin.groups.get(name) or twin(self._kin.renamed.get(name, name))
+        group = self._kin.groups.get(name, "")
+        if group not in _CONTEXT_GROUPS and group:
+            return group
+        return twin(self._kin.renamed.get(name, name))
 
     # ------------------------------------------------------- how sure, and why
 
@@ -161,13 +174,15 @@ class Fits:
             renamed, other_words = self._differing(one, other)
             found += ["API renamed"] if renamed else []
             found += ["predicate changed"] if other_words else []
-        elif not found and any(difference(one, other)):
+        elif not found and _elsewhere(one) != _elsewhere(other):
             found.append("context changed")
         return tuple(found or ["same"])
 
     def _differing(self, one: Thing, other: Thing) -> tuple[bool, bool]:
         """Tell whether names that are asked differ, and whether anything else does."""
-        renamed = set(one.names) != set(other.names) and bool(self.asks(one) & self.asks(other))
+        renamed = set(one.names) != set(other.names) and self.kindred(one, other)
+        if renamed and {*map(twin, one.names)} != {*map(twin, other.names)}:
+            return True, True
         ours = [token for token in tokens(one.subject) if token not in one.names]
         theirs = [token for token in tokens(other.subject) if token not in other.names]
         return renamed, not renamed or ours != theirs
@@ -194,9 +209,18 @@ def _overlap(one: set[Any], other: set[Any]) -> float:
     return len(one & other) / len(one | other)
 
 
+def _elsewhere(thing: Thing) -> list[set[tuple[str, ...]]]:
+    """Return what something stands among, as far as that does not just have other names."""
+    return [_shapes(value) for name, value in thing.facets if name in _CONTEXT]
+
+
 def _chooses(thing: Thing) -> bool:
     """Tell whether a condition has outcomes, and does not just go on on both sides."""
     return any(not side.endswith(": continue") for side in thing.outcomes)
+
+
+def _decides(thing: Thing) -> bool:
+    return any(side.endswith((": reuse", ": copy", ": unshare")) for side in thing.outcomes)
 
 
 def _parted(one: Thing, other: Thing) -> bool:

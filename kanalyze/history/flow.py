@@ -15,6 +15,8 @@ from kanalyze.history.twins import shape
 
 # Evidence that is asked all over: whose answer matters depends on where it is asked.
 _EVERYWHERE = frozenset({"ksm", "swap-cache", "mapping", "write-permission"})
+# A call with one argument, the test of one flag.
+_SHORT = 5
 # So much of a function must have come from, or gone to, another for the rest to follow.
 _MOST = 0.5
 
@@ -28,10 +30,10 @@ class Flow:
 
     def carries(self, one: Thing, other: Thing) -> bool:
         """Tell whether it can be believed that something went from one function to another."""
-        groups = {self._kin.groups.get(name, name) for name in one.names}
-        if not groups <= _EVERYWHERE:
+        asked = {self._kin.groups.get(name, name) for name in one.names}
+        if not asked <= _EVERYWHERE or len(shape(one.subject)) > _SHORT:
             return True
-        return self._share((one.file, one.function), (other.file, other.function)) > _MOST
+        return self._share((one.file, one.function), (other.file, other.function)) >= _MOST
 
     def distance(self, one: Thing, other: Thing) -> float:
         """Return how far apart two are in their functions: 0 for the same place, at most 1."""

@@ -78,14 +78,18 @@ class Kin:
         fresh = now in self.appeared and now not in self.renamed.values()
         if gone and now in self.appeared and self._in_its_place(old, new):
             return Move("function renamed", f"{was}() became {now}()", 0.8)
-        if now in self.appeared and not gone and self._related(was, now, far=True):
+        if now in self.appeared and not gone and self._related(was, now, far=self._near(old, new)):
             said = f"extracted from {was}() into the new {now}()"
             return Move("extracted into", said, 0.95 if fresh else 0.85)
-        if gone and now not in self.appeared and self._related(was, now, far=True):
+        if gone and now not in self.appeared and self._related(was, now, far=self._near(old, new)):
             return Move("inlined from", f"{was}() is gone, merged into {now}()", 0.95)
         if not gone and not fresh and self._few and self._related(was, now, far=False):
             return Move("moved to function", f"left {was}() and entered {now}()", 0.8)
         return None
+
+    def _near(self, old: Thing, new: Thing) -> bool:
+        """Tell whether a step is small, or two are in one file: then one call between will do."""
+        return self._few or old.file == new.file
 
     def _with_its_function(self, old: Thing, new: Thing) -> Move:
         sure = self.became[old.file, old.function].confidence

@@ -34,7 +34,7 @@ _NAME = 26
 #: Evidence -> colour and ink: Okabe and Ito's palette, which colour-blind people can tell
 #: apart.  A segment has the colour of what its policy names first, a stripe for each of
 #: the others, and the name written on it as well.
-_PALETTE = {
+PALETTE = {
     "refcount": ("#0072b2", "light"),
     "mapcount": ("#d55e00", "dark"),
     "exclusive-bit": ("#009e73", "dark"),
@@ -44,7 +44,7 @@ _PALETTE = {
     "ksm": ("#e69f00", "dark"),
     "mixed": ("#999999", "dark"),
 }
-_OTHER = ("#d0d0d0", "dark")
+OTHER = ("#d0d0d0", "dark")
 _MOST_LINES = 4
 """Of a policy's name."""
 _STRIPE = 4
@@ -143,9 +143,9 @@ def plan(lanes: "Lanes") -> Plan:
     column = min(max(_ROOM / max(len(lanes.releases), 1), _COLUMN[0]), _COLUMN[1])
     width = max(LEFT + column * len(lanes.releases) + MARGIN, _NARROWEST)
     points = shown(lanes)
-    used = {part for point in points for part in _parts(point.policy)}
-    policies = [policy for policy in _PALETTE if policy in used]
-    swatches = _legend([*policies, *sorted(used - set(_PALETTE))], width)
+    used = {part for point in points for part in evidence_of(point.policy)}
+    policies = [policy for policy in PALETTE if policy in used]
+    swatches = _legend([*policies, *sorted(used - set(PALETTE))], width)
     axis = max((swatch.y for swatch in swatches), default=TOP) + 52
     releases = tuple(
         Label(
@@ -169,7 +169,7 @@ def plan(lanes: "Lanes") -> Plan:
     return Plan(width, LEFT, right, column, releases, swatches, tuple(placed), y)
 
 
-def _parts(policy: str) -> list[str]:
+def evidence_of(policy: str) -> list[str]:
     """Return the kinds of evidence that a policy names: ``refcount+mapcount``."""
     return [part for part in policy.split("+") if part] or [policy]
 
@@ -203,7 +203,7 @@ def _legend(policies: Iterable[str], width: float) -> tuple[Swatch, ...]:
         size = 22 + columns(name) * 13 * _PLAIN + 16
         if x > MARGIN and x + size > width - MARGIN:
             x, y = MARGIN, y + _LEGEND_LINE
-        swatches.append(Swatch(round(x, 1), y, _PALETTE.get(policy, _OTHER)[0], name))
+        swatches.append(Swatch(round(x, 1), y, PALETTE.get(policy, OTHER)[0], name))
         x += size
     return tuple(swatches)
 
@@ -279,7 +279,7 @@ def _texts(point: "LanePoint", room: float) -> list[tuple[str, str]]:
 
 def _below_stripes(point: "LanePoint") -> int:
     """Return how far the stripes of a segment push down what is written on it."""
-    number = len(_parts(point.policy)) - 1
+    number = len(evidence_of(point.policy)) - 1
     return 2 * _STRIPE * number + 2 if number else 0
 
 
@@ -287,13 +287,13 @@ def _segment(
     run: Row, texts: list[tuple[str, str]], column: float, y: float, height: float
 ) -> Segment:
     first, point = run[0]
-    evidence = _parts(point.policy)
-    fill, ink = _PALETTE.get(evidence[0], _OTHER)
+    evidence = evidence_of(point.policy)
+    fill, ink = PALETTE.get(evidence[0], OTHER)
     x = LEFT + column * first + 1
     width = column * len(run) - 2
     stripes = tuple(
         Stripe(round(x + 7, 1), round(y + 7 + 2 * _STRIPE * number, 1), round(width - 14, 1),
-               _PALETTE.get(part, _OTHER)[0])
+               PALETTE.get(part, OTHER)[0])
         for number, part in enumerate(evidence[1:])
     )  # fmt: skip
     top = y + 17 + _below_stripes(point)

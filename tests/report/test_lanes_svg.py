@@ -11,7 +11,7 @@ from lane_records import RELEASES, hostile_lanes, lanes, points
 
 from kanalyze.report import lanes_svg
 from kanalyze.report.lanes_bars import panels
-from kanalyze.report.lanes_layout import _PALETTE, LEFT, plan
+from kanalyze.report.lanes_layout import PALETTE, LEFT, plan
 from kanalyze.report.layout import columns
 from kanalyze.semantics.model import LanePoint, Lanes
 
@@ -103,8 +103,8 @@ def test_policies_are_written_and_not_only_coloured() -> None:
         assert written.count(policy) >= 2, policy  # in the legend and on a segment
     assert "refcount+mapcount" not in written  # no colour of its own: each of them has one
     first = plan(lanes()).lanes[0].segments[0]
-    assert first.fill == _PALETTE["refcount"][0]
-    assert [stripe.fill for stripe in first.stripes] == [_PALETTE["mapcount"][0]]
+    assert first.fill == PALETTE["refcount"][0]
+    assert [stripe.fill for stripe in first.stripes] == [PALETTE["mapcount"][0]]
     assert [
         label.text for label in plan(lanes()).lanes[0].segments[0].labels if "count" in label.text
     ] == ["refcount+", "mapcount"]
@@ -163,10 +163,10 @@ def test_nothing_stands_on_anything_else(record: Lanes) -> None:
         assert all(right - left >= 26 for left, right in pairwise(lefts))
 
 
-@pytest.mark.parametrize("policy", _PALETTE)
+@pytest.mark.parametrize("policy", PALETTE)
 def test_a_name_can_be_read_on_its_colour(policy: str) -> None:
     """WCAG asks for a contrast of 4.5."""
-    fill, ink = _PALETTE[policy]
+    fill, ink = PALETTE[policy]
 
     def luminance(colour: str) -> float:
         parts = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
