@@ -9,13 +9,7 @@ from gitrepo import AUTHOR, Repo, git
 from gittree import one_line, opened, small_kernel
 
 from kanalyze.errors import EnvironmentFailure, InputError
-from kanalyze.history import (
-    CommitId,
-    PlainTree,
-    Range,
-    open_tree,
-    walk,
-)
+from kanalyze.history import CommitId, PlainTree, Range, open_tree, walk
 
 
 @pytest.fixture
