@@ -15,6 +15,10 @@ from kanalyze.terminal import printable
 # `kanalyze --help` imports no subcommand.
 _COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("kanalyze.cli.scan", "Decisions, arming sites and sections, and their history."),
+    "history": (
+        "kanalyze.cli.history",
+        "The life of a decision, and what changed it.",
+    ),
     "explain": ("kanalyze.cli.explain", "What each decision does in every page state."),
     "import": ("kanalyze.cli.import_", "Release tarballs as a git history."),
     "kernels": ("kanalyze.cli.kernels", "Kernel sources and images at hand."),

@@ -1,0 +1,126 @@
+"""``history``: the lives of what decides, arms or checks, told from the facts of a scan."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from kanalyze.errors import InputError
+from kanalyze.history.git import open_tree
+from kanalyze.history.lifelines import Name, lifelines, still_there
+from kanalyze.history.model import Event, History, Lifeline, Scan
+from kanalyze.history.plain import PlainTree
+from kanalyze.history.scan import ScanRequest, scan
+
+
+def lives(request: ScanRequest, wanted: str = "", roles: frozenset[str] = frozenset()) -> History:
+    """Return the lives that the history of a revision tells of.
+
+    ``wanted`` is the id of a site or section, as it is or once was, a function,
+    or FILE:FUNCTION where several files have one of that name; empty for all.
+    ``roles`` narrows to lives that had one of these roles.
+
+    Raises InputError for a tree, revision or name that cannot be used, and for a
+    tree without history; EnvironmentFailure as ``scan`` does.
+    """
+    if isinstance(open_tree(request.tree), PlainTree):
+        raise InputError(
+            "a plain directory has no history", where=request.tree, hint="name a git repository"
+        )
+    scanned = scan(request)
+    every = still_there(lifelines(scanned.events), _names(scanned))
+    chosen = _chosen(every, wanted) if wanted else every
+    if roles:
+        chosen = tuple(life for life in chosen if roles & _roles(life))
+    return History(
+        tree=request.tree,
+        revision=scanned.revision,
+        wanted=wanted,
+        lifelines=_in_order(chosen, scanned),
+        notes=(*scanned.notes, *_doubts(chosen, wanted)),
+    )
+
+
+def _names(scanned: Scan) -> list[Name]:
+    """Return what the sites and sections of the revision are called."""
+    sites = [(site.file, site.function, site.id) for site in scanned.sites]
+    return sites + [(one.file, one.function, one.id) for one in scanned.sections]
+
+
+def _roles(life: Lifeline) -> set[str]:
+    return {step.event.role for step in life.steps}
+
+
+def _in_order(chosen: Iterable[Lifeline], scanned: Scan) -> tuple[Lifeline, ...]:
+    """Return lives in the order of the files; within a function they keep that of their births."""
+    order = {path: place for place, path in enumerate(scanned.files)}
+    return tuple(
+        sorted(
+            chosen, key=lambda life: (order.get(life.file, len(order)), life.file, life.function)
+        )
+    )
+
+
+# ------------------------------------------------------------------- what is wanted
+
+
+def _chosen(every: Sequence[Lifeline], wanted: str) -> tuple[Lifeline, ...]:
+    """Return the lives that a name means: those that have it now, or else those that had it."""
+    for fits in (_is, _is_in, _was, _was_in):
+        found = tuple(life for life in every if fits(life, wanted))
+        if found:
+            return _with_kin(found, every) if fits in (_is_in, _was_in) else found
+    raise InputError(
+        "no such function, site or section in this history",
+        where=wanted,
+        hint=_hint(every, wanted),
+    )
+
+
+def _is(life: Lifeline, wanted: str) -> bool:
+    return life.id == wanted
+
+
+def _was(life: Lifeline, wanted: str) -> bool:
+    return any(wanted in (step.event.id, step.event.from_id) for step in life.steps)
+
+
+def _is_in(life: Lifeline, wanted: str) -> bool:
+    return wanted in (life.function, f"{life.file}:{life.function}")
+
+
+def _was_in(life: Lifeline, wanted: str) -> bool:
+    return any(wanted in _functions(step.event) for step in life.steps)
+
+
+def _functions(event: Event) -> set[str]:
+    """Return where an event found something and where it left it, as a user may name it."""
+    ends = ((event.file, event.function), (event.from_file, event.from_function))
+    return {
+        name for file, function in ends for name in (function, f"{file}:{function}") if function
+    }
+
+
+def _with_kin(found: tuple[Lifeline, ...], every: Sequence[Lifeline]) -> tuple[Lifeline, ...]:
+    """Return the lives of a function with those that left it on the way."""
+    functions = {f"{life.file}:{life.function}" for life in found}
+    there = set(map(id, found))
+    return tuple(
+        life
+        for life in every
+        if id(life) in there or any(functions & _functions(step.event) for step in life.steps)
+    )
+
+
+def _hint(every: Sequence[Lifeline], wanted: str) -> str:
+    names = {life.function for life in every} | {life.id for life in every}
+    near = difflib.get_close_matches(wanted, sorted(names), n=3)
+    if near:
+        return f"did you mean {', '.join(near)}?"
+    return "without a name, all lives are listed"
+
+
+def _doubts(chosen: Sequence[Lifeline], wanted: str) -> list[str]:
+    """Return a sentence where a function's name stands for several functions."""
+    files = sorted({life.file for life in chosen if life.function == wanted})
+    if len(files) < 2:
+        return []
+    return [f"{wanted}() is in {', '.join(files)}: FILE:FUNCTION names one of them"]
