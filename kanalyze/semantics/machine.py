@@ -10,22 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, PUTS_BACK, SPLITS, Done
+from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, Done
 from kanalyze.semantics.facts import AS_CONDITION, ERRNO, NUMBERS, QUIET, flags, told
-from kanalyze.semantics.outcomes import CODES, COPIED, REUSED
 from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
+from kanalyze.semantics.shown import Shown
 from kanalyze.semantics.spelled import flag_of_mapping, only_cached
 from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value, some
-from kanalyze.semantics.world import (
-    ARMED,
-    OTHER_MAPS,
-    OUTCOME,
-    UNMAPPED,
-    WRITE_PROTECTED,
-    Store,
-    World,
-    hangs_on,
-)
+from kanalyze.semantics.world import OTHER_MAPS, Store, World, hangs_on
 from kanalyze.source.expressions import (
     Assign,
     Binary,
@@ -68,14 +59,7 @@ class Machine:
         self._bits: dict[str, int] = {}
         self._texts: dict[int, tuple[Expr, str]] = {}
         self.assumed: set[str] = set()
-        arms = rules.vocabulary.arm
-        self._telling = {
-            name: outcome
-            for outcome, names in rules.outcomes.names.items()
-            for name in names
-            if name.isupper()
-        }
-        self._arms = {name: kind for kind in arms for name in arms[kind]}
+        self._shown = Shown(world, rules)
         self._kinds: dict[type, Callable[[Expr, Frame], Value]] = {
             Number: self._number,
             Name: self._name,
@@ -102,6 +86,20 @@ class Machine:
             self.assumed.add(why)
             return self.values.number(number)
         return value
+
+    def returned(self, value: Value, frame: Frame) -> None:
+        """Note what a returned number shows."""
+        self._shown.by_return(value, frame.store)
+
+    def impossible(self, expression: Expr) -> bool:
+        """Tell whether a statement says that nothing ever comes here: BUG(), WARN_ON(1)."""
+        if not isinstance(expression, Call):
+            return False
+        sure = all(isinstance(one, Number) and one.value for one in expression.arguments[:1])
+        if sure and self._rules.is_assertion(expression.name) or expression.name == "BUG":
+            self.assumed.add("what the code warns of does not happen")
+            return True
+        return False
 
     def begin(self) -> Store:
         """Return the flags, and what the trigger tells, as they are when it all begins."""
@@ -291,12 +289,7 @@ class Machine:
         name = expression.name
         arguments = tuple(self.evaluate(one, frame) for one in expression.arguments)
         value = self._primitive(name, expression, arguments, frame)
-        self._show(name, arguments, frame)
-        if name in self._arms:
-            return self._arm(self._arms[name], value, frame)
-        if name in PUTS_BACK:
-            self._put_back(arguments, frame)
-        return value
+        return self._shown.by_call(name, arguments, value, frame.store)
 
     def _primitive(
         self, name: str, call: Call, arguments: tuple[Value, ...], frame: Frame
@@ -306,7 +299,7 @@ class Machine:
         if name in ENTRY_READS:
             return ENTRY_READS[name](self.world, frame.store)
         if name in EFFECTS:
-            page = self._page(arguments)
+            page = self._shown.among(arguments)
             effect = EFFECTS[name]
             value = effect(Done(self.world, frame.store, arguments, page))
             return self.values.unknown if value is None else value
@@ -335,13 +328,6 @@ class Machine:
         other = arguments[0].where(NEW)
         return Value(value.data, value.known & ~other)
 
-    def _page(self, arguments: tuple[Value, ...]) -> Mask:
-        """Return the states in which the page is among the arguments."""
-        found = self.values.none
-        for value in arguments:
-            found = found | value.where(PAGE)
-        return found
-
     def _named_bit(self, call: Call, frame: Frame) -> Value | None:
         if call.name in ("vma_test", "vma_flags_test"):
             return flag_of_mapping(call.arguments[-1], frame.store)
@@ -359,61 +345,3 @@ class Machine:
             if isinstance(target, Field) and target.name in MAP_COUNTERS:
                 old = self.world.universe.columns.other_maps
                 frame.store[OTHER_MAPS] = self.values.of(old + 1)
-
-    # -------------------------------------------------------------- outcomes
-
-    def _show(self, name: str, arguments: tuple[Value, ...], frame: Frame) -> None:
-        outcome = self._rules.outcome_of_name(name)
-        if name in SPLITS and self.world.universe.page_size == "pmd":
-            outcome = "back-off"  # to the page-table entries: the next fault decides there
-        if outcome is None or (outcome == "reuse" and self.world.universe.trigger == "fork"):
-            return  # at fork an entry is made for the child
-        fresh = self.values.none
-        if arguments and name in EFFECTS:  # making an entry writable: of which page?
-            fresh = arguments[0].where(NEW)
-        self.show(outcome, frame, ~fresh)
-        if outcome == "reuse":
-            self.show("copy", frame, fresh)
-
-    def returned(self, value: Value, frame: Frame) -> None:
-        """Note what a returned number shows: VM_FAULT_FALLBACK, -EAGAIN and the like."""
-        for name, outcome in self._telling.items():
-            if name in ERRNO:
-                where = value.where(-ERRNO[name])
-            else:
-                where = value.where(int(self.values.symbol(name).data[0]))
-            self.show(outcome, frame, where & frame.store[OUTCOME].where(0))
-
-    def impossible(self, expression: Expr) -> bool:
-        """Tell whether a statement says that nothing ever comes here: BUG(), WARN_ON(1)."""
-        if not isinstance(expression, Call):
-            return False
-        sure = all(isinstance(one, Number) and one.value for one in expression.arguments[:1])
-        if sure and self._rules.is_assertion(expression.name) or expression.name == "BUG":
-            self.assumed.add("what the code warns of does not happen")
-            return True
-        return False
-
-    def show(self, outcome: str, frame: Frame, where: Mask) -> None:
-        """Note an outcome; the first that says what became of the page stays."""
-        old = frame.store[OUTCOME]
-        final = old.where(REUSED) | old.where(COPIED)
-        new = self.values.number(CODES[outcome])
-        frame.store[OUTCOME] = self.values.partly(where & ~final, new, old)
-
-    def _arm(self, kind: str, value: Value, frame: Frame) -> Value:
-        """Note that my entry is gone or write-protected; what was there is what is returned."""
-        if kind == "write-protect":
-            frame.store[ARMED] = self.values.number(WRITE_PROTECTED)
-        elif kind == "unmap":
-            kept = frame.store[ARMED].where(WRITE_PROTECTED)
-            gone = self.values.number(UNMAPPED)
-            frame.store[ARMED] = self.values.partly(kept, frame.store[ARMED], gone)
-            return self.values.number(PAGE)
-        return value
-
-    def _put_back(self, arguments: tuple[Value, ...], frame: Frame) -> None:
-        """Note that the entry which was taken away is there again."""
-        again = self._page(arguments[1:]) & frame.store[ARMED].where(UNMAPPED)
-        nothing = self.values.number(0)
-        frame.store[ARMED] = self.values.partly(again, nothing, frame.store[ARMED])
