@@ -12,7 +12,7 @@ import numpy as np
 
 from kanalyze.semantics.changed import Changes, groups
 from kanalyze.semantics.compare import Comparer, Side
-from kanalyze.semantics.entries import arm_entries
+from kanalyze.semantics.entries import arm_entries, own_entries
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import Tree
@@ -100,7 +100,9 @@ class Versions:
                     continue
                 if not (_goes_through(one, before) or _goes_through(other, after)):
                     continue
-                if not (_decides(one.evaluation) or _decides(other.evaluation)):
+                if not (_is_asked(one) or _is_asked(other)):
+                    continue
+                if not (_decides(one) or _decides(other)):
                     continue
                 changes = self._comparer.changes(one.evaluation, other.evaluation)
                 yield _Held(
@@ -126,9 +128,24 @@ def _goes_through(side: Side, place: Place) -> bool:
     return side.evaluation is not None and place.function in side.evaluation.nodes_of
 
 
-def _decides(evaluation: Evaluation) -> bool:
-    """Tell whether something becomes of the page; what is only returned is for others to use."""
-    return any(name in OUTCOMES for name in evaluation.outcomes)
+def _is_asked(side: Side) -> bool:
+    """Tell whether a decision shows itself when it is asked: else a write fault is a guess."""
+    explainer, decision = side.explainer, side.decision
+    own = own_entries(explainer.code, decision.function, explainer.features)
+    return decision.entry.trigger in {one.trigger for one in own}
+
+
+def _decides(side: Side) -> bool:
+    """Tell whether something becomes of the page, and that depends on who has it.
+
+    What is only returned is for others to use.  Where no fault is handled, a page
+    may be mapped whoever has it: a new one, or one of a shared mapping.
+    """
+    evaluation = side.evaluation
+    if evaluation is None or not any(name in OUTCOMES for name in evaluation.outcomes):
+        return False
+    reused = evaluation.possible("reuse")
+    return evaluation.entry.trigger != "other" or (some(reused) and not reused.all())
 
 
 def _armed_otherwise(changes: Changes) -> Mask:
