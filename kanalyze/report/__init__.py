@@ -24,7 +24,9 @@ __all__ = [
     "comparison_text",
     "explain_json",
     "explain_text",
+    "history_html",
     "history_json",
+    "history_svg",
     "history_text",
     "lanes_json",
     "lanes_svg",
@@ -125,3 +127,23 @@ def history_json(history: "History") -> Iterator[str]:
     from kanalyze.report.history_json import history_json
 
     return history_json(history)
+
+
+def history_svg(history: "History") -> Iterator[str]:
+    """Yield lifelines as a picture, one lane each, to be written as UTF-8.
+
+    Raises EnvironmentFailure when the installation lacks the template.
+    """
+    from kanalyze.report.history_picture import history_svg
+
+    return history_svg(history)
+
+
+def history_html(history: "History") -> Iterator[str]:
+    """Yield lifelines as one page, picture and list, that needs nothing else; to be UTF-8.
+
+    Raises EnvironmentFailure when the installation lacks the templates.
+    """
+    from kanalyze.report.history_picture import history_html
+
+    return history_html(history)

@@ -43,6 +43,7 @@ def at(name: str, **changes: Any) -> Event:
         "links": (),
         "confidence": 0.0,
         "reason": "",
+        "policy": "swap-count" if day < "2011" else "refcount",
     }
     return event(**(base | changes))
 
@@ -185,7 +186,7 @@ def _reuse() -> Lifeline:
                     " | policy: mapcount",
                     function="can_share_swap_page",
                     reason="present where the history begins",
-                    **named,
+                    **(named | {"policy": "mapcount"}),
                 )
             ),
             Step(
@@ -232,7 +233,7 @@ def _huge() -> Lifeline:
         file="mm/huge_memory.c",
         function="do_huge_pmd_wp_page",
         predicate="page_mapcount(page) == 1",
-        policy="mapcount",
+        policy="refcount+mapcount",
         alive=True,
         split_from="wp_can_reuse_anon_folio.aa00bb11",
         steps=(
@@ -243,9 +244,10 @@ def _huge() -> Lifeline:
                     kind="introduced",
                     before="",
                     after="page_mapcount(page) == 1 | outcomes: true: reuse, false: copy"
-                    " | policy: mapcount",
+                    " | policy: refcount+mapcount",
                     file="mm/huge_memory.c",
                     function="do_huge_pmd_wp_page",
+                    policy="refcount+mapcount",
                     links=("split",),
                     confidence=0.72,
                     from_file="mm/memory.c",
@@ -279,6 +281,7 @@ def _huge() -> Lifeline:
                     after="page_mapcount(page) == 1 | locks: page-table lock",
                     file="mm/huge_memory.c",
                     function="do_huge_pmd_wp_page",
+                    policy="refcount+mapcount",
                     reason="locks gained",
                     links=("context changed",),
                     confidence=1.0,

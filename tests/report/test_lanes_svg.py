@@ -11,7 +11,7 @@ from lane_records import RELEASES, hostile_lanes, lanes, points
 
 from kanalyze.report import lanes_svg
 from kanalyze.report.lanes_bars import panels
-from kanalyze.report.lanes_layout import PALETTE, LEFT, plan
+from kanalyze.report.lanes_layout import LEFT, PALETTE, plan
 from kanalyze.report.layout import columns
 from kanalyze.semantics.model import LanePoint, Lanes
 
