@@ -9,18 +9,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 
-from kanalyze.errors import InputError
 from kanalyze.history import codec
 from kanalyze.history.blobs import UnreadableBlob
 from kanalyze.history.git import GitTree, open_tree
 from kanalyze.history.model import Event, History, Lifeline
-from kanalyze.history.runner import to_text
-from kanalyze.history.scan import ScanRequest, scan
+from kanalyze.history.runner import CommitId, to_text
+from kanalyze.history.scan import ScanRequest
 from kanalyze.history.store import Store
-from kanalyze.history.texts import texts
 from kanalyze.history.workers import workers
 from kanalyze.progress import Silent
-from kanalyze.semantics.given import Tree
 from kanalyze.semantics.version import evaluator_version
 from kanalyze.source.version import analyser_version
 
@@ -143,59 +140,45 @@ class _Meanings:
             yield answered
 
     def _spread(
-        self, work: Sequence[tuple[str, Sequence[_Question]]]
+        self, work: Sequence[tuple[CommitId, Sequence[_Question]]]
     ) -> Iterator[dict[_Question, str]]:
         # What a worker is sent must not know who watches.
         request = replace(self._request, progress=None, jobs=1)
         if self._request.jobs == 1 or len(work) < _WORTH_SPREADING:
             for parent, questions in work:
-                yield _answers(request, parent, questions)
+                yield _answers(self._tree, request, parent, questions)
             return
         with workers(self._request.jobs) as executor:
-            futures = [executor().submit(_answers, request, *each) for each in work]
+            futures = [executor().submit(_answers, self._tree, request, *each) for each in work]
             for future in as_completed(futures):
                 yield future.result()
 
-    def _parents(self, commits: Sequence[str]) -> dict[str, list[str]]:
+    def _parents(self, commits: Sequence[str]) -> dict[str, list[CommitId]]:
         """Return the parents of each commit that the repository has."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, list[CommitId]] = {}
         for start in range(0, len(commits), _AT_ONCE):
             named = commits[start : start + _AT_ONCE]
             listed = self._tree.git.output("rev-list", "--no-walk", "--parents", *named)
             for line in to_text(listed).splitlines():
                 commit, *parents = line.split()
-                found[commit] = parents
+                found[commit] = [CommitId(parent) for parent in parents]
         return found
 
 
 def _answers(
-    request: ScanRequest, parent: str, questions: Sequence[_Question]
+    tree: GitTree, request: ScanRequest, parent: CommitId, questions: Sequence[_Question]
 ) -> dict[_Question, str]:
     """Return the answers about one commit; none if a file of it or its parent is missing."""
     # Not at the top: what is in the store is told without numpy.
+    from kanalyze.review.sides import sides
     from kanalyze.semantics.meaning import Place as FunctionIn
     from kanalyze.semantics.meaning import Versions
 
     try:
-        versions = Versions(_tree(request, parent), _tree(request, questions[0].commit))
-    except InputError:  # one side has none of the files
-        return dict.fromkeys(questions, "")
+        with sides(tree, request) as read:
+            versions = Versions(read(parent), read(CommitId(questions[0].commit)))
     except UnreadableBlob:  # the next time it may be there
         return {}
     return {
         one: versions.meaning(FunctionIn(*one.before), FunctionIn(*one.after)) for one in questions
     }
-
-
-def _tree(request: ScanRequest, commit: str) -> Tree:
-    """Return one side of a commit, as ``explain`` gets it."""
-    found = scan(replace(request, revision=commit, range="", history=False, all_files=False))
-    return Tree(
-        name=request.tree,
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=request.config.rules,
-    )

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from made_steps import Kernel, event, fault, helper, meant
 
+from kanalyze.history import codec
 from kanalyze.history.model import Event
+from kanalyze.history.store import Store
 from kanalyze.review import meaning
 
 COMMITS = 6
@@ -23,11 +25,11 @@ class Counted:
         self.after = COMMITS
         self._answers = meaning._answers
 
-    def __call__(self, request: Any, parent: str, questions: Any) -> Any:
+    def __call__(self, *given: Any) -> Any:
         if len(self.commits) == self.after:
             raise KeyboardInterrupt
-        self.commits.append(questions[0].commit)
-        return self._answers(request, parent, questions)
+        self.commits.append(given[-1][0].commit)
+        return self._answers(*given)
 
 
 @pytest.fixture
@@ -151,22 +153,14 @@ def test_a_store_that_was_made_without_meanings(
     assert rows(kernel.db, "SELECT count(*) FROM facts") == [facts]
 
 
-def test_revisions_that_were_not_compressed(
-    kernel: Kernel,
-    steps: list[Event],
-    told: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with sqlite3.connect(kernel.db) as connection:
-        kept = connection.execute("SELECT files, data FROM revision").fetchall()
-        assert all(data.startswith(b"x") for _, data in kept)
-        connection.executemany(
-            "UPDATE revision SET data = ? WHERE files = ?",
-            [(zlib.decompress(data), files) for files, data in kept],
-        )
-
-    def never(*_: object) -> None:
-        raise AssertionError("looked again at what is known")
-
-    monkeypatch.setattr("kanalyze.history.scan._Scanner._look", never)
-    assert meant(kernel, *steps) == told
+def test_revisions_are_compressed_and_read_where_they_are_not(tmp_path: Path) -> None:
+    db = tmp_path / "facts.sqlite"
+    data = codec.encode([["mm/memory.c", number] for number in range(99)])
+    with Store(db, "tests") as store:
+        store.add_revision(b"key", data)
+        assert store.revision(b"key") == data
+        with sqlite3.connect(db) as connection:
+            ((kept,),) = connection.execute("SELECT data FROM revision").fetchall()
+            assert len(kept) < len(data) and zlib.decompress(kept) == data
+            connection.execute("UPDATE revision SET data = ?", [data])
+        assert store.revision(b"key") == data
