@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from kanalyze.report.explain_words import count
 from kanalyze.report.history_axis import Axis, Column, axis
 from kanalyze.report.history_words import (
-    SAME_ANSWERS,
     around,
     changes,
     commit_line,
@@ -19,6 +18,7 @@ from kanalyze.report.history_words import (
     kind_of,
     link_words,
     only_around,
+    tone,
 )
 from kanalyze.report.lanes_layout import OTHER, PALETTE, Label, clean, evidence_of, fitted
 from kanalyze.report.layout import shortened
@@ -212,10 +212,9 @@ def _pieces(policy: str, x: float, end: float, y: float) -> list[Piece]:
 
 
 def _mark(step: "Step", x: float, y: float, anchor: str) -> Mark:
-    tone = "plain"
-    if step.meaning:
-        tone = "same" if step.meaning == SAME_ANSWERS else "other"
-    return Mark(x, y + _LINE, step.event.kind, tone, only_around(step), anchor, _tooltip(step))
+    return Mark(
+        x, y + _LINE, step.event.kind, tone(step.meaning), only_around(step), anchor, _tooltip(step)
+    )
 
 
 def _tooltip(step: "Step") -> tuple[str, ...]:

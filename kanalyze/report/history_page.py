@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from kanalyze.report.explain_words import count
 from kanalyze.report.history_table import span
 from kanalyze.report.history_words import (
-    SAME_ANSWERS,
     changes,
     commit_line,
     day,
@@ -17,6 +16,7 @@ from kanalyze.report.history_words import (
     question,
     remarks,
     sureness,
+    tone,
     trailers,
 )
 from kanalyze.report.layout import one_line, shortened
@@ -154,7 +154,7 @@ def _entry(step: "Step", before: "Event | None", anchor: str) -> Entry:
         differences=tuple(_differences(event)),
         remarks=() if link_words(event) else tuple(_text(line) for line in remarks(event)),
         meaning=_text(step.meaning),
-        tone="same" if step.meaning == SAME_ANSWERS else "other",
+        tone=tone(step.meaning),
         questions=tuple(_text(question(one, event)) for one in event.perhaps),
         trailers=tuple(_text(line) for line in trailers(event)),
         around=only_around(step),

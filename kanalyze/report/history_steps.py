@@ -5,7 +5,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from kanalyze.report.history_words import (
-    SAME_ANSWERS,
     Change,
     around,
     changes,
@@ -18,6 +17,7 @@ from kanalyze.report.history_words import (
     question,
     remarks,
     sureness,
+    tone,
     trailers,
     when,
 )
@@ -32,6 +32,7 @@ _AT = 11
 #: The most columns that a release gets.
 _RELEASE = 14
 _SIGNS = {"-": "bad", "+": "good"}
+_TONES = {"same": "good", "other": "changed", "plain": ""}
 _WAYS = {"moved": "to", "removed": "from"}
 
 
@@ -170,7 +171,7 @@ class StepWriter:
 
     def _meaning(self, step: "Step") -> Iterator[str]:
         if step.meaning:
-            style = "good" if step.meaning == SAME_ANSWERS else "changed"
+            style = _TONES[tone(step.meaning)]
             for line in wrap(self._writer.text(step.meaning), self._room):
                 yield self._writer.paint(line, style)
 

@@ -13,8 +13,10 @@ from kanalyze.report.layout import columns, one_line
 if TYPE_CHECKING:
     from kanalyze.history.model import Event, Lifeline, LinkReason, Perhaps, Step
 
-#: What the history says where ``explain`` found no page state that is answered otherwise.
-SAME_ANSWERS = "same answers in every page state"
+#: How a meaning begins where no page state is answered otherwise, and where none was found
+#: that is, but not everything could be followed.
+_SAME = "same answers in every page state"
+_SAME_SO_FAR = "same answers as far as"
 
 #: What stands around a thing: a change of nothing else is one of its surroundings.
 _AROUND = frozenset({"guards", "passed", "locks", "locked by", "locks taken inside"})
@@ -32,6 +34,7 @@ _ADDRESS = re.compile(r"\s*<[^>]*>")
 _TELLING = ("fixes", "link", "closes", "upstream-commit", "cherry-picked-from")
 
 Growth = Literal["", "gained", "lost"]
+Tone = Literal["plain", "same", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,18 @@ def _parts(side: str) -> dict[str, str]:
 def only_around(step: "Step") -> bool:
     """Tell a step that changed nothing but guards and locks, or nothing that can be seen."""
     event = step.event
-    if event.kind != "changed" or step.meaning not in ("", SAME_ANSWERS):
+    if event.kind != "changed" or tone(step.meaning) == "other":
         return False
     if not set(event.links) <= {"same", "context changed"}:
         return False
     return all(change.name in _AROUND for change in changes(event))
+
+
+def tone(meaning: str) -> Tone:
+    """Tell answers that are all the same from others; plain where nothing is sure."""
+    if meaning.startswith(_SAME):
+        return "same"
+    return "plain" if not meaning or meaning.startswith(_SAME_SO_FAR) else "other"
 
 
 def around(event: "Event") -> str:

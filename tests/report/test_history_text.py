@@ -12,14 +12,15 @@ from scans import HOSTILE
 from kanalyze.history.model import Event, History, Lifeline, Step
 from kanalyze.report import View, history_text
 from kanalyze.report.history_words import (
-    SAME_ANSWERS,
     changes,
     cut,
     link_words,
     only_around,
+    tone,
     trailers,
 )
 from kanalyze.report.layout import columns
+from kanalyze.semantics import meaning
 
 GOLDEN = Path(__file__).parent / "golden"
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -141,7 +142,12 @@ def test_surroundings_that_changed_an_answer_are_no_short_step() -> None:
     assert not only_around(Step(event=replace(event, links=("API renamed",))))
     assert not only_around(Step(event=replace(event, kind="moved")))
     assert not only_around(FAULT.steps[4])
-    assert SAME == SAME_ANSWERS
+
+
+def test_answers_are_the_same_other_or_unsure() -> None:
+    assert tone(SAME) == tone(meaning.SAME) == tone(meaning.SAME_BOTH) == "same"
+    assert tone(meaning.SAME_SO_FAR) == tone("") == "plain"
+    assert tone("mine alone, one FOLL_PIN of mine: was copy, is now reuse") == "other"
 
 
 def test_links_are_told_in_words() -> None:
