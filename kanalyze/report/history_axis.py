@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: The width of a column, and what each of its marks takes of it.
 _COLUMN = (66, 128)
+#: Few columns share so much, each with at most so much of it: names of policies want room.
+_ROOM = (880, 170)
 _MARK = 17
 _CHARACTER = 8.4
 """The width of a character of a column's name, on the safe side."""
@@ -77,6 +79,7 @@ def axis(lives: "tuple[Lifeline, ...]") -> Axis:
             most[name] = max(most[name], number)
     widest = max((columns(name) for name in first), default=0)
     usual = min(max(widest * _CHARACTER + 12, _COLUMN[0]), _COLUMN[1])
+    usual = max(usual, min(_ROOM[0] / max(len(first), 1), _ROOM[1]))
     x = 0.0
     found = []
     for name in _ordered(first, released):

@@ -128,6 +128,9 @@ class StepWriter:
         for text in words if not self._links else ():
             yield from wrap(self._writer.text(text), self._room)
         told = changes(event)
+        if len(told) > 1 and not self._writer.verbose:
+            # The compound conditions that were passed follow the other changes.
+            told = [change for change in told if change.name != "passed"]
         alone = event.kind in ("introduced", "removed")
         for change in told[:1] if alone else told:
             yield from self._change(change)

@@ -75,17 +75,20 @@ def changes(event: "Event") -> list[Change]:
         elif name and f"{name} lost" in reasons:
             found.append(Change(name, was, "", "lost"))
         elif was != now:
-            found += _by_outcome(Change(name, was, now))
+            found += _by_outcome(Change(name, was, now), missing="none")
     return found
 
 
-def _by_outcome(change: Change) -> list[Change]:
-    """Return the two sides of outcomes as changes of their own; anything else as it is."""
+def _by_outcome(change: Change, missing: str = "") -> list[Change]:
+    """Return the two sides of outcomes as changes of their own; anything else as it is.
+
+    ``missing`` stands for an outcome that there is on the other side only.
+    """
     if change.name != "outcomes":
         return [change]
     was, now = dict(_OUTCOME.findall(change.before)), dict(_OUTCOME.findall(change.after))
     sides = [
-        Change(f"if {side}", was.get(side, ""), now.get(side, ""))
+        Change(f"if {side}", was.get(side, missing), now.get(side, missing))
         for side in ("true", "false")
         if was.get(side) != now.get(side)
     ]

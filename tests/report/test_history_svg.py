@@ -122,6 +122,16 @@ def test_without_releases_there_are_years() -> None:
     assert names == ["2005", "2009", "2020", "2022"]
 
 
+def test_few_releases_have_much_room_and_many_as_much_as_their_names_need() -> None:
+    def widths(number: int) -> set[float]:
+        steps = tuple(Step(event=at("simple", release=f"v5.{minor}")) for minor in range(number))
+        return {column.width for column in axis((replace(FAULT, steps=steps),)).columns}
+
+    assert widths(2) == {170}
+    assert widths(10) == {88}
+    assert widths(60) == {66}
+
+
 def test_marks_of_one_life_stand_apart() -> None:
     crowd = tuple(Step(event=at("simple", subject=str(number))) for number in range(20))
     drawn = plan((replace(FAULT, steps=(*FAULT.steps, *crowd)), REUSE))
