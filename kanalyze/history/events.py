@@ -37,7 +37,7 @@ def events_of(commit: CommitChange, versions: Versions) -> list[Event]:
 def _event(commit: CommitChange, link: Link, kind: EventKind, merge: bool) -> Event:
     thing = link.old if kind == "removed" else link.new
     assert thing is not None
-    before, after, reason = _told(link)
+    before, after, reason = told(link)
     # What something was before, or what stands for it after its end.
     origin = link.old if kind != "removed" else None
     heir = link.new if kind == "removed" else None
@@ -72,8 +72,11 @@ def _event(commit: CommitChange, link: Link, kind: EventKind, merge: bool) -> Ev
     )
 
 
-def _told(link: Link) -> tuple[str, str, str]:
-    """Return what was before, what is after and why the two are one."""
+def told(link: Link) -> tuple[str, str, str]:
+    """Return what was before, what is after and why the two are one.
+
+    Before or after is empty for what begins or ends.
+    """
     if link.kind == "removed" or link.new is None:
         assert link.old is not None
         return described(link.old), "", link.reason

@@ -177,12 +177,15 @@ class Git:
 
     ``git_dir`` is what git calls so (of a linked worktree, its own directory);
     ``common_dir`` holds the objects; ``path`` is how messages name it.
-    Picklable, so that a worker can open its own processes.
+    ``borrowed`` is the ``common_dir`` of another one, whose commits are then known
+    here, too; empty for none.  Picklable, so that a worker can open its own
+    processes.
     """
 
     path: str
     git_dir: str
     common_dir: str
+    borrowed: str = ""
 
     def run(self, *arguments: str) -> Outcome:
         """Run git to its end and return what it said, whatever its exit status.
@@ -209,7 +212,12 @@ class Git:
     def _environment(self) -> dict[str, str]:
         # The git directory stands in for the work tree: none of our commands
         # looks at one, and core.worktree must not send git anywhere.
-        return scrubbed_environment() | {"GIT_DIR": self.git_dir, "GIT_WORK_TREE": self.git_dir}
+        own = {"GIT_DIR": self.git_dir, "GIT_WORK_TREE": self.git_dir}
+        if self.borrowed:
+            # In quotes, or a colon in the path would be the end of it.
+            quoted = f"{self.borrowed}/objects".replace("\\", "\\\\").replace('"', '\\"')
+            own["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = f'"{quoted}"'
+        return scrubbed_environment() | own
 
 
 class Stream(Closing):

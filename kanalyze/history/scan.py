@@ -23,6 +23,7 @@ from kanalyze.history.model import (
 )
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.runner import BlobId, CommitId
+from kanalyze.history.snapshot import files_of, none_of_the_files, revision_of
 from kanalyze.history.store import Store
 from kanalyze.history.timeline import Timeline
 from kanalyze.history.workers import workers
@@ -131,38 +132,22 @@ class _Scanner:
     # --------------------------------------------------------------- revision
 
     def _revision(self) -> Revision:
-        if isinstance(self._tree, PlainTree):
-            if self._request.revision != "HEAD":
-                raise InputError("a plain directory has no revisions", where=self._request.tree)
-            return Revision()
-        name = self._request.revision
-        if name == "HEAD" and self._request.range:
-            commit = self._tree.parse_range(self._request.range).new
-        else:
-            commit = self._tree.resolve(name)
-        return Revision(commit=commit, describe=self._tree.describe(commit))
+        request = self._request
+        if isinstance(self._tree, GitTree) and request.revision == "HEAD" and request.range:
+            return revision_of(self._tree, self._tree.parse_range(request.range).new)
+        return revision_of(self._tree, request.revision)
 
     def _paths(self) -> tuple[str, ...]:
         return self._request.files or tuple(self._request.config.files.default)
 
     def _files(self, revision: Revision) -> dict[str, BlobId]:
         """Return path -> blob of the files to read, in the order of the configuration."""
-        paths = self._paths()
-        if isinstance(self._tree, GitTree):
-            commit = CommitId(revision.commit)
-            listed = self._tree.ls(commit, paths)
-        else:
-            listed = self._tree.ls(paths)
-        order = {path: position for position, path in enumerate(paths)}
-        files = dict(sorted(listed.items(), key=lambda pair: order.get(pair[0], len(order))))
+        files = files_of(self._tree, revision, self._paths())
         missing = [path for path in self._request.files if path not in files]
         if missing:
             raise InputError("no such file in this revision", where=", ".join(missing))
         if not files:
-            raise InputError(
-                "none of the configured files is there: not a kernel tree?",
-                where=self._request.tree,
-            )
+            raise none_of_the_files(self._request.tree)
         return files
 
     def _found(self, files: Mapping[str, BlobId]) -> _Found:

@@ -92,7 +92,12 @@ class Timeline:
 
     def between(self, old: CommitId, new: CommitId, derived: Mapping[str, Groups]) -> list[Event]:
         """Return the events of the commits in ``old..new``, oldest first."""
-        commits = self._walk(new, old)
+        return self.events_in(self.walked(new, old), new, derived)
+
+    def events_in(
+        self, commits: Sequence[CommitChange], new: CommitId, derived: Mapping[str, Groups]
+    ) -> list[Event]:
+        """Return the events of commits of ``new``, which come newest first; these, oldest first."""
         found = self._places(commits)
         signals = self._gatherer.signals(found.names(), _tip_signals(derived))
         events = self._compute(commits, found, signals)
@@ -159,7 +164,7 @@ class Timeline:
         earlier = known.state.signals() if known else seed
         if not earlier.names(seed.derived):
             return None
-        commits = self._walk(tip, known.tip if known else None)
+        commits = self.walked(tip, known.tip if known else None)
         found = self._places(commits)
         signals = self._gatherer.signals(found.names(), earlier)
         if known and not earlier.covers(signals):
@@ -201,7 +206,8 @@ class Timeline:
             (self._events_scope(walked.state), rows),
         )
 
-    def _walk(self, new: CommitId, old: CommitId | None) -> list[CommitChange]:
+    def walked(self, new: CommitId, old: CommitId | None) -> list[CommitChange]:
+        """Return the commits of ``new``, not of ``old``, that changed the paths, newest first."""
         self._progress.stage("walking commits", None)
         commits: list[CommitChange] = []
         for change in walk(self._tree, new, self._paths, old):
