@@ -17,11 +17,11 @@ with_releases = KANALYZE_RELEASES=$$(scripts/releases.sh "$(CACHE)/check" $(CHEC
 	export KANALYZE_RELEASES &&
 endif
 
-.PHONY: help check check-full style types compiler bench demo setup clean
+.PHONY: help check check-full style types compiler bench links demo setup clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "make check-full, make bench TREE=..., make clean"
+	@echo "make check-full, make bench TREE=..., make links TREE=..., make clean"
 
 setup: .venv/installed
 
@@ -50,6 +50,11 @@ check-full: style types compiler
 bench: setup
 	scripts/setup.sh spatch=coccinelle
 	$(with_releases) $(BIN)/python -m tests.bench TREE=$(TREE)
+
+# How right the links of histories are; TREE: a kernel git history (KANALYZE_KERNEL_REPO).
+links: setup
+	$(with_releases) KANALYZE_KERNEL_REPO="$(or $(TREE),$(KANALYZE_KERNEL_REPO))" \
+		$(BIN)/python -m tests.history.link_score
 
 demo: setup
 	scripts/demo.sh $(DEMO_RELEASES)

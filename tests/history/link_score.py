@@ -1,24 +1,29 @@
-"""Holds the links that are made against tables that were made by reading.
+"""Holds the links that are made against tables that were made by reading: `make links`.
 
-    python -m tests.history.link_score history REPOSITORY
-    python -m tests.history.link_score releases REPOSITORY
+    python -m tests.history.link_score
+    python -m tests.history.link_score history REPOSITORY [FACT-STORE]
+    python -m tests.history.link_score releases REPOSITORY [FACT-STORE]
 
-prints how many of the links that must be made are (recall), how many of those
-that are made are right (precision), and each that is not.  The tables are
-tests/golden/links-history.toml and links-releases.toml; tests/golden/README.md
-says what is in them.
+The first prints a line a table: how many of the links that must be made are
+(recall), how many of those that are made are right (precision), and how many
+have a right reason; of the tables whose repository KANALYZE_KERNEL_REPO and
+KANALYZE_RELEASES name.  The others also print each that is not right.  The
+tables are tests/golden/links-history.toml and links-releases.toml;
+tests/golden/README.md says what is in them.
 """
 
+import os
 import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kanalyze.config import Config, load
+from kanalyze.config import load
+from kanalyze.errors import KanalyzeError
 from kanalyze.history.against import Means, Side, links_between
 from kanalyze.history.git import GitTree, open_tree
 from kanalyze.history.store import Store
@@ -29,20 +34,39 @@ from kanalyze.source.version import analyser_version
 GOLDEN = Path(__file__).parents[1] / "golden"
 _END = re.compile(r"(?P<file>\S+) (?P<function>\w+): (?P<text>.*?)(?: #(?P<number>\d+))?")
 _SECTION = re.compile(r"section (read|write) (.+)")
-Pair = tuple[str, str]
+#: The tables, each with what names the repository that it is about.
+TABLES = {"history": "KANALYZE_KERNEL_REPO", "releases": "KANALYZE_RELEASES"}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A link that is made and should not be; its ends as the tables write them."""
+
+    old: str
+    new: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.old} -> {self.new} ({self.said})"
 
 
 @dataclass
 class Score:
-    """What came of one table, or of one step of it."""
+    """What came of one table, or of one step of it.
+
+    ``missing`` are links that are not made, ``reasons`` those made for another
+    reason, ``unknown`` ends that the tree does not have, ``absent`` steps between
+    releases that the repository does not have.
+    """
 
     must: int = 0
     found: int = 0
     right: int = 0
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[Wrong] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
 
     def add(self, other: "Score") -> None:
         """Count what came of a step."""
@@ -53,6 +77,7 @@ class Score:
         self.missing += other.missing
         self.unknown += other.unknown
         self.reasons += other.reasons
+        self.absent += other.absent
 
     @property
     def recall(self) -> float:
@@ -64,6 +89,19 @@ class Score:
         """How many of the links that are made, of what the table names, are right."""
         made = self.right + len(self.wrong)
         return self.right / made if made else 1.0
+
+    @property
+    def reasoned(self) -> float:
+        """How many of the links that must be made and are have a reason that the table gives."""
+        return 1 - len(self.reasons) / self.found if self.found else 1.0
+
+    def __str__(self) -> str:
+        made = self.right + len(self.wrong)
+        line = (
+            f"recall {self.recall:.1%} of {self.must}, precision {self.precision:.1%} of {made},"
+            f" reasons {self.reasoned:.1%} of {self.found}"
+        )
+        return f"{line}; not there: {', '.join(self.absent)}" if self.absent else line
 
 
 def steps(name: str) -> list[dict[str, Any]]:
@@ -78,42 +116,37 @@ def steps(name: str) -> list[dict[str, Any]]:
 class Step:
     """One step of a table and the links that were made for it."""
 
-    def __init__(self, step: Mapping[str, Any], name: str, links: Sequence[Link]) -> None:
+    def __init__(self, step: Mapping[str, Any], links: Sequence[Link]) -> None:
         self._step = step
-        self._name = name
-        self._links = links
         olds = list({id(link.old): link.old for link in links if link.old}.values())
         news = list({id(link.new): link.new for link in links if link.new}.values())
         self._sides = [sorted(side, key=lambda thing: thing.line) for side in (olds, news)]
-        self._made = {
-            (_key(link.old), _key(link.new)): link for link in links if link.old and link.new
-        }
+        self._made = {(id(link.old), id(link.new)): link for link in links if link.old and link.new}
         self.score = Score()
 
     def judged(self) -> Score:
         """Return what came of it."""
-        allowed: dict[tuple[int, str], set[str]] = {}
+        allowed: dict[tuple[int, int], set[int]] = {}
         for link in self._step.get("link", ()):
             self._judge_link(link, allowed)
         for side, table, key in ((0, "end", "from"), (1, "birth", "to")):
             for end in self._step.get(table, ()):
                 if found := self._find(end[key], side):
-                    allowed.setdefault((side, found), set())
+                    allowed.setdefault((side, id(found)), set())
         self._judge_made(allowed)
-        self._judge_forbidden()
         return self.score
 
     def _judge_link(
-        self, link: Mapping[str, Any], allowed: dict[tuple[int, str], set[str]]
+        self, link: Mapping[str, Any], allowed: dict[tuple[int, int], set[int]]
     ) -> None:
         old, new = self._find(link["from"], 0), self._find(link["to"], 1)
         if not old or not new:
             return
-        allowed.setdefault((0, old), set()).add(new)
-        allowed.setdefault((1, new), set()).add(old)
+        allowed.setdefault((0, id(old)), set()).add(id(new))
+        allowed.setdefault((1, id(new)), set()).add(id(old))
         self.score.must += 1
-        made = self._made.get((old, new))
-        told = f"{self._name}: {link['from']} -> {link['to']}"
+        made = self._made.get((id(old), id(new)))
+        told = f"{link['from']} -> {link['to']}"
         if made is None:
             self.score.missing.append(told)
             return
@@ -121,57 +154,64 @@ class Step:
         if not set(made.reasons) & set(link["reasons"]):
             self.score.reasons.append(f"{told}: {made.reasons}, not {link['reasons']}")
 
-    def _judge_made(self, allowed: Mapping[tuple[int, str], set[str]]) -> None:
+    def _judge_made(self, allowed: Mapping[tuple[int, int], set[int]]) -> None:
+        forbidden = self._forbidden()
         for (old, new), link in self._made.items():
             theirs, ours = allowed.get((0, old)), allowed.get((1, new))
-            if theirs is None and ours is None:
-                continue
-            if (theirs is None or new in theirs) and (ours is None or old in ours):
+            fits = (theirs is None or new in theirs) and (ours is None or old in ours)
+            if (old, new) in forbidden or not fits:
+                self.score.wrong.append(self._wrong(link))
+            elif theirs is not None or ours is not None:
                 self.score.right += 1
-            else:
-                told = ", ".join(link.reasons)
-                self.score.wrong.append(f"{self._name}: {old} -> {new} ({told}; {link.confidence})")
 
-    def _judge_forbidden(self) -> None:
-        for no in self._step.get("no", ()):
-            old, new = self._find(no["from"], 0), self._find(no["to"], 1)
-            told = f"{self._name}: {old} -> {new}"
-            known = any(one.startswith(told) for one in self.score.wrong)
-            if old and new and (old, new) in self._made and not known:
-                self.score.wrong.append(f"{told}: {no['why']}")
+    def _forbidden(self) -> set[tuple[int, int]]:
+        """Return the links that a reader might be tempted to make, and must not."""
+        pairs = (
+            (self._find(no["from"], 0), self._find(no["to"], 1)) for no in self._step.get("no", ())
+        )
+        return {(id(old), id(new)) for old, new in pairs if old and new}
 
-    def _find(self, end: str, side: int) -> str:
-        """Return the thing that a table names; empty, and noted, if there is none."""
+    def _find(self, end: str, side: int) -> Thing | None:
+        """Return the thing that a table names; None, and noted, if there is none."""
         match = _END.fullmatch(end)
         assert match, end
-        here = [
-            thing
-            for thing in self._sides[side]
-            if (thing.file, thing.function) == (match["file"], match["function"])
-        ]
-        section = _SECTION.fullmatch(match["text"])
-        text = f"{section[1]} section of {section[2]}" if section else match["text"]
-        fitting = [thing for thing in here if text in _squeezed(thing.subject)]
+        fitting = self._fitting(match["file"], match["function"], match["text"], side)
         number = int(match["number"] or 1)
         if len(fitting) < number:
-            self.score.unknown.append(f"{self._name}: {('before', 'after')[side]}: {end}")
-            return ""
-        return _key(fitting[number - 1])
+            self.score.unknown.append(f"{('before', 'after')[side]}: {end}")
+            return None
+        return fitting[number - 1]
+
+    def _fitting(self, file: str, function: str, text: str, side: int) -> list[Thing]:
+        section = _SECTION.fullmatch(text)
+        # What a function returns is looked at as a condition, without the word.
+        text = f"{section[1]} section of {section[2]}" if section else text.removeprefix("return ")
+        here = (file, function)
+        things = [one for one in self._sides[side] if (one.file, one.function) == here]
+        return [thing for thing in things if text in _squeezed(thing.subject)]
+
+    def _wrong(self, link: Link) -> Wrong:
+        assert link.old and link.new
+        said = f"{', '.join(link.reasons)}; {link.confidence}"
+        return Wrong(self._end(link.old, 0), self._end(link.new, 1), said)
+
+    def _end(self, thing: Thing, side: int) -> str:
+        """Return how a table would name a thing."""
+        text = _squeezed(thing.subject)
+        fitting = self._fitting(thing.file, thing.function, text, side)
+        number = f" #{fitting.index(thing) + 1}" if len(fitting) > 1 else ""
+        return f"{thing.file} {thing.function}: {text}{number}"
 
 
 def _squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
-def _key(thing: Thing) -> str:
-    return f"{thing.file} {thing.id}: {_squeezed(thing.subject)}"
-
-
 # --------------------------------------------------------------------- the tables
 
 
-def judged(name: str, repository: Path, db: Path | None = None) -> Iterator[Score]:
-    """Yield what came of each step of a table, with the trees of a repository."""
+def judged(name: str, repository: Path, db: Path | None = None) -> Iterator[tuple[str, Score]]:
+    """Yield the name of each step of a table, and what came of it with a repository's trees."""
     config = load()
     tree = open_tree(repository)
     assert isinstance(tree, GitTree)
@@ -181,46 +221,94 @@ def judged(name: str, repository: Path, db: Path | None = None) -> Iterator[Scor
         with Store(path, analysis) as store, workers(0) as executor:
             means = Means(store, config.rules, executor, config.files.max_bytes)
             for step in steps(name):
-                revisions, told = _revisions(step, tree)
-                before, after = (_side(tree, one, config) for one in revisions)
-                yield Step(step, told, links_between(before, after, means)).judged()
+                revisions = _revisions(step, tree)
+                if not all(revisions):
+                    yield called(step), Score(absent=[called(step)])
+                    continue
+                files = (*config.files.default, *step.get("files", ()))
+                before, after = (_side(tree, one, files) for one in revisions)
+                yield called(step), Step(step, links_between(before, after, means)).judged()
 
 
-def _revisions(step: Mapping[str, Any], tree: GitTree) -> tuple[tuple[str, str], str]:
+def called(step: Mapping[str, Any]) -> str:
+    """Return the name of a step: its commit, or the releases that it lies between."""
     if "commit" in step:
-        commit = step["commit"]
-        return (f"{commit}^", commit), commit[:12]
-    pair = (step["from_release"], step["to_release"])
+        return str(step["commit"][:12])
+    return f"{step['from_release']}..{step['to_release']}"
+
+
+def _revisions(step: Mapping[str, Any], tree: GitTree) -> tuple[str, str]:
+    """Return what a step lies between; empty for a release that is not there."""
+    if "commit" in step:
+        return f"{step['commit']}^", step["commit"]
     tags = tree.git.output("tag", "--list").decode().split()
-    found = [next((tag for tag in tags if _is_of(tag, series)), "") for series in pair]
-    return (found[0], found[1]), f"{pair[0]}..{pair[1]}"
+    old, new = (
+        next((tag for tag in tags if _is_of(tag, step[series])), "")
+        for series in ("from_release", "to_release")
+    )
+    return old, new
 
 
 def _is_of(tag: str, series: str) -> bool:
     return tag.removeprefix("v").startswith(f"{series}.") or tag == f"v{series}"
 
 
-def _side(tree: GitTree, revision: str, config: Config) -> Side:
-    listed = tree.ls(tree.resolve(revision), config.files.default)
-    order: Callable[[str], int] = config.files.default.index
-    return Side(tree, {path: listed[path] for path in sorted(listed, key=order)})
+def _side(tree: GitTree, revision: str, files: Sequence[str]) -> Side:
+    listed = tree.ls(tree.resolve(revision), files)
+    return Side(tree, {path: listed[path] for path in sorted(listed, key=files.index)})
 
 
-def main(name: str, repository: str, *rest: str) -> None:
-    """Print the score of a table."""
-    whole = Score()
-    for score in judged(name, Path(repository), Path(rest[0]) if rest else None):
-        whole.add(score)
+def whole(name: str, repository: Path, db: Path | None = None) -> Score:
+    """Return what came of a table; what is not right begins with the name of its step."""
+    score = Score()
+    for step, part in judged(name, repository, db):
+        for lines in (part.missing, part.reasons, part.unknown):
+            lines[:] = [f"{step}: {line}" for line in lines]
+        part.wrong = [replace(one, old=f"{step}: {one.old}") for one in part.wrong]
+        score.add(part)
+    return score
+
+
+def details(name: str, repository: Path, db: Path | None = None) -> Iterator[str]:
+    """Yield what is not right, and the figures of a table."""
+    score = whole(name, repository, db)
     for title, lines in (
-        ("wrong", whole.wrong), ("missing", whole.missing),
-        ("other reasons", whole.reasons), ("not found in the tree", whole.unknown),
-    ):  # fmt: skip
-        print(f"\n{title}: {len(lines)}")
-        for line in lines:
-            print(f"  {line}")
-    print(f"\nrecall {whole.recall:.1%} of {whole.must}, precision {whole.precision:.1%} of "
-          f"{whole.right + len(whole.wrong)}")  # fmt: skip
+        ("wrong", score.wrong),
+        ("missing", score.missing),
+        ("other reasons", score.reasons),
+        ("not found in the tree", score.unknown),
+    ):
+        yield f"{title}: {len(lines)}"
+        yield from (f"  {line}" for line in lines)
+        yield ""
+    yield str(score)
+
+
+def figures() -> Iterator[str]:
+    """Yield the figures of each table, or why there are none."""
+    for name, variable in TABLES.items():
+        repository = os.environ.get(variable)
+        told = (
+            str(whole(name, Path(repository).expanduser()))
+            if repository
+            else f"{variable} is not set"
+        )
+        yield f"{name + ':':10}{told}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the figures of both tables, or of one with what is not right."""
+    if arguments and (arguments[0] not in TABLES or len(arguments) not in (2, 3)):
+        print(f"usage: link_score [{'|'.join(TABLES)} REPOSITORY [FACT-STORE]]", file=sys.stderr)
+        return 2
+    try:
+        for line in details(arguments[0], *map(Path, arguments[1:])) if arguments else figures():
+            print(line, flush=True)
+    except KanalyzeError as error:
+        print(f"link_score: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
