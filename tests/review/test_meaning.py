@@ -192,7 +192,7 @@ def test_a_plain_directory(tmp_path: Path) -> None:
     assert asked(tmp_path, tmp_path / "facts.sqlite", event("1" * 40)) == [""]
 
 
-# --------------------------------------------------------------------- shallow
+# ------------------------------------------------------------ what is not there
 
 
 def test_where_a_shallow_history_is_cut(kernel: Kernel, tmp_path: Path) -> None:
@@ -204,3 +204,14 @@ def test_where_a_shallow_history_is_cut(kernel: Kernel, tmp_path: Path) -> None:
     assert one == "" and other
     # That is not remembered of the commit: another clone has its parent.
     assert "breaks R1" in meant(kernel, event(cut))[0]
+
+
+def test_a_clone_without_the_files(kernel: Kernel, tmp_path: Path) -> None:
+    kernel.memory(fault())
+    commit = kernel.memory(fault("page_mapcount(page) == 1"))
+    kernel.git("config", "uploadpack.allowFilter", "true")
+    clone = kernel.clone(tmp_path / "clone", "--bare", "--filter=blob:none")
+    assert asked(clone, kernel.db, event(commit)) == [""]
+    # That is not remembered either: they may be fetched.
+    assert "breaks R1" in meant(kernel, event(commit))[0]
+    assert asked(clone, kernel.db, event(commit)) == meant(kernel, event(commit))

@@ -1,5 +1,7 @@
 """What was evaluated is kept: once for a commit, whoever asks, however a run ended."""
 
+import os
+import signal
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -18,16 +20,19 @@ COMMITS = 6
 
 
 class Counted:
-    """Counts the commits that are evaluated; interrupts when it was told to."""
+    """Counts the commits that are evaluated; ends the run when it was told to."""
 
     def __init__(self) -> None:
         self.commits: list[str] = []
         self.after = COMMITS
         self._answers = meaning._answers
 
+    def end(self) -> None:
+        raise KeyboardInterrupt
+
     def __call__(self, *given: Any) -> Any:
         if len(self.commits) == self.after:
-            raise KeyboardInterrupt
+            self.end()
         self.commits.append(given[-1][0].commit)
         return self._answers(*given)
 
@@ -111,6 +116,26 @@ def test_an_interrupted_run_loses_nothing(
     counted.after = COMMITS
     assert meant(kernel, *steps) == told
     assert sorted(counted.commits) == sorted({step.commit for step in steps})
+
+
+def test_a_killed_run_loses_nothing(
+    kernel: Kernel,
+    steps: list[Event],
+    told: list[str],
+    counted: Counted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    child = os.fork()
+    if not child:
+        counted.after = COMMITS // 2
+        monkeypatch.setattr(counted, "end", lambda: os.kill(os.getpid(), signal.SIGKILL))
+        try:
+            meant(kernel, *steps)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert meant(kernel, *steps) == told
+    assert len(counted.commits) == COMMITS - COMMITS // 2
 
 
 def test_workers_say_the_same(kernel: Kernel, steps: list[Event], told: list[str]) -> None:
