@@ -171,8 +171,7 @@ def _answers(
     """Return the answers about one commit; none if a file of it or its parent is missing."""
     # Not at the top: what is in the store is told without numpy.
     from kanalyze.review.sides import sides
-    from kanalyze.semantics.meaning import Place as FunctionIn
-    from kanalyze.semantics.meaning import Versions
+    from kanalyze.semantics.meaning import FunctionIn, Versions
 
     try:
         with sides(tree, request) as read:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kanalyze.semantics.explained import compared, explain, over
     from kanalyze.semantics.given import Tree
+    from kanalyze.semantics.meaning import FunctionIn, Versions
 
 # Public name -> its module, imported when it is asked for: it takes numpy along.
 _HOMES = {
+    "FunctionIn": "meaning",
     "Tree": "given",
+    "Versions": "meaning",
     "compared": "explained",
     "explain": "explained",
     "over": "explained",
@@ -29,4 +32,4 @@ def __getattr__(name: str) -> object:
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
-__all__ = ["Tree", "compared", "explain", "over"]
+__all__ = ["FunctionIn", "Tree", "Versions", "compared", "explain", "over"]

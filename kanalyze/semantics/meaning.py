@@ -37,7 +37,7 @@ _AT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FunctionIn:
     """A function and the file it is in."""
 
     file: str
@@ -77,7 +77,7 @@ class Versions:
         self._after = read(after)
         self._comparer = Comparer(self._before, self._after)
 
-    def meaning(self, before: Place, after: Place) -> str:
+    def meaning(self, before: FunctionIn, after: FunctionIn) -> str:
         """Return what became of the decisions that a function is, or is part of.
 
         ``before`` and ``after`` name it on either side; they are equal but for
@@ -88,33 +88,31 @@ class Versions:
         """
         return _told(list(self._held(before, after)), before, after)
 
-    def _held(self, before: Place, after: Place) -> Iterator[_Held]:
-        seen = set()
-        names = [*_decisions(self._before, before), *_decisions(self._after, after)]
-        for name in dict.fromkeys(names):
+    def _held(self, before: FunctionIn, after: FunctionIn) -> Iterator[_Held]:
+        """Yield what the two functions are part of, every decision once."""
+        found = {}
+        for name in (*_decisions(self._before, before), *_decisions(self._after, after)):
             for one, other in self._comparer.sides(name):
-                if one is None or other is None or (one.decision, other.decision) in seen:
-                    continue
-                seen.add((one.decision, other.decision))
-                if one.evaluation is None or other.evaluation is None:
-                    continue
-                if not (_goes_through(one, before) or _goes_through(other, after)):
-                    continue
-                if not (_is_asked(one) or _is_asked(other)):
-                    continue
-                if not (_decides(one) or _decides(other)):
-                    continue
-                changes = self._comparer.changes(one.evaluation, other.evaluation)
-                yield _Held(
-                    function=other.decision.function,
-                    trigger=other.decision.entry.trigger,
-                    changes=changes,
-                    partial=bool(one.partial or other.partial or changes.unknown),
-                    arming=_armed_otherwise(changes),
-                )
+                if one and other and (_follows(one, before) or _follows(other, after)):
+                    found[one.decision, other.decision] = one, other
+        for one, other in found.values():
+            if (_is_asked(one) or _is_asked(other)) and (_decides(one) or _decides(other)):
+                yield from self._against(one, other)
+
+    def _against(self, one: Side, other: Side) -> Iterator[_Held]:
+        if one.evaluation is None or other.evaluation is None:
+            return
+        changes = self._comparer.changes(one.evaluation, other.evaluation)
+        yield _Held(
+            function=other.decision.function,
+            trigger=other.decision.entry.trigger,
+            changes=changes,
+            partial=bool(one.partial or other.partial or changes.unknown),
+            arming=_armed_otherwise(changes),
+        )
 
 
-def _decisions(explainer: Explainer, place: Place) -> list[str]:
+def _decisions(explainer: Explainer, place: FunctionIn) -> list[str]:
     """Return the functions that decide and are this one, or are followed into it."""
     found = explainer.code.place(place.function)
     if found is None or found[0] != place.file:
@@ -123,8 +121,8 @@ def _decisions(explainer: Explainer, place: Place) -> list[str]:
     return list(dict.fromkeys(name for name, _ in above))
 
 
-def _goes_through(side: Side, place: Place) -> bool:
-    """Tell whether a function was followed when a decision was evaluated."""
+def _follows(side: Side, place: FunctionIn) -> bool:
+    """Tell whether a function was gone through when a decision was evaluated."""
     return side.evaluation is not None and place.function in side.evaluation.nodes_of
 
 
@@ -176,7 +174,7 @@ def _armed(evaluation: Evaluation) -> Mask:
 # ----------------------------------------------------------------------- words
 
 
-def _told(held: list[_Held], before: Place, after: Place) -> str:
+def _told(held: list[_Held], before: FunctionIn, after: FunctionIn) -> str:
     """Return the line about all decisions that a function is part of."""
     of = sum(int(one.changes.told.sum()) for one in held)
     if not of:
@@ -225,7 +223,7 @@ def _armings(held: _Held) -> Iterator[_Change]:
     yield _Change(held, 1 if gained else 0, page, was, now)
 
 
-def _where(first: _Held, held: Iterable[_Held], before: Place, after: Place) -> str:
+def _where(first: _Held, held: Iterable[_Held], before: FunctionIn, after: FunctionIn) -> str:
     """Return in which decision it is, and when, unless the step itself says so."""
     told = ""
     if first.function not in (before.function, after.function):
