@@ -1,11 +1,11 @@
 """Two versions of the files held against each other in one step, however far apart they are."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from kanalyze.history.events import without
-from kanalyze.history.gather import Gatherer
+from kanalyze.history.gather import Gatherer, Groups, Unread
 from kanalyze.history.git import GitTree
 from kanalyze.history.kin import Kin
 from kanalyze.history.links import linked
@@ -38,12 +38,34 @@ class Means:
     progress: Progress = Silent()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Two versions held against each other.
+
+    ``links`` say what became of every site and section of one in the other, also
+    of those that are the same; ``derived`` are the signals of both.  A file that
+    is ``unread`` on one side is left out on both: what was not read is not gone.
+    """
+
+    links: Sequence[Link]
+    derived: Mapping[str, Groups]
+    unread: Sequence[Unread]
+
+
 def links_between(before: Side, after: Side, means: Means) -> list[Link]:
     """Return what became of every site and section of one version in the other.
 
     Those that are the same on both sides are among them.
     """
-    return _Pair(before, after, means).links()
+    return list(held(before, after, means).links)
+
+
+def held(before: Side, after: Side, means: Means) -> Held:
+    """Hold two versions against each other.
+
+    Raises EnvironmentFailure when git, the disk or a worker fails.
+    """
+    return _Pair(before, after, means).held()
 
 
 class _Pair:
@@ -57,17 +79,29 @@ class _Pair:
             gatherer.places({blob: path for path, blob in side.files.items()})
             for gatherer, side in zip(gatherers, self._sides, strict=True)
         ]
+        self._unread = [one for gatherer in gatherers for one in gatherer.unread.values()]
         first = gatherers[0].signals(self._places[0].names())
         both = gatherers[1].signals(self._places[1].names(), first)
         facts: dict[bytes, FunctionFacts] = {}
         for gatherer, places in zip(gatherers, self._places, strict=True):
             facts |= gatherer.facts(places.names(), both.derived)
         self._look = Look(facts, means.rules.roles)
+        self._derived = both.derived
 
-    def links(self) -> list[Link]:
-        """Return the links from before to after."""
+    def held(self) -> Held:
+        """Return what there is to say."""
+        return Held(self._links(), self._derived, self._unread)
+
+    def _links(self) -> list[Link]:
+        unread = {one.blob for one in self._unread}
+        dark = {path for side in self._sides for path, one in side.files.items() if one in unread}
         was, now = (
-            [(path, place) for path, blob in side.files.items() for place in places.of(blob)]
+            [
+                (path, place)
+                for path, blob in side.files.items()
+                if path not in dark
+                for place in places.of(blob)
+            ]
             for side, places in zip(self._sides, self._places, strict=True)
         )
         gone, come = list(without(was, now)), list(without(now, was))

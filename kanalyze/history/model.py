@@ -237,3 +237,115 @@ class History:
     lifelines: tuple[Lifeline, ...]
     notes: tuple[str, ...] = ()
     schema: str = field(default="kanalyze.history/1")
+
+
+DifferenceKind = Literal["changed", "moved", "only here", "only there"]
+TreeSide = Literal["here", "there"]
+Sameness = Literal["commit id", "upstream commit", "subject and author", "subject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a site or section is in one of two trees; all empty where it is not."""
+
+    id: str = ""
+    file: str = ""
+    function: str = ""
+    line: int = 0
+    predicate: str = ""
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A site or section in which two trees differ.
+
+    ``before`` and ``after`` say how it is here and there, ``reason``, ``links``,
+    ``confidence`` and ``perhaps`` are as of an :class:`Event` that leads from here
+    to there.  What is on one side only has both spots if it is a copy of another
+    (``split``) or if another stands for it (``merged``).  ``meaning`` is as of a
+    :class:`Step`.
+    """
+
+    kind: DifferenceKind
+    role: Role | Literal["section"]
+    here: Spot
+    there: Spot
+    before: str
+    after: str
+    reason: str
+    links: tuple[LinkReason, ...] = ()
+    confidence: float = 0.0
+    perhaps: tuple[Perhaps, ...] = ()
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameCommit:
+    """One change in both trees, under ``here`` and ``there`` as the commits are called.
+
+    ``how`` it is known: a commit's ``upstream commit`` is named in its message.
+    """
+
+    here: str
+    there: str
+    subject: str
+    how: Sameness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """What a fix repairs: the commit that it names, and as what the other tree has that."""
+
+    commit: str
+    subject: str
+    there: str
+    how: Sameness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoneCommit:
+    """A commit that touched what decides and that one ``side`` only has, under any id.
+
+    ``fixes`` is not empty if the other side has what it repairs: a fix that is
+    missing there.  ``reverted_by`` is the commit with which the other side has
+    taken the same change back.  ``events`` are what it did.
+    """
+
+    side: TreeSide
+    commit: str
+    date: str
+    author: str
+    subject: str
+    release: str
+    fixes: tuple[Fixed, ...]
+    reverted_by: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeAt:
+    """One of two trees: as the user named it, and the revision that was read."""
+
+    tree: str
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """The result of one ``kanalyze history --against``: a tree held against another.
+
+    ``same`` counts what both have in the same form.  ``differences`` come in the
+    order of the files and of their lines, ``commits`` oldest first, those here
+    before those there.
+    """
+
+    here: TreeAt
+    there: TreeAt
+    wanted: str
+    same: int
+    differences: tuple[Difference, ...]
+    commits: tuple[LoneCommit, ...]
+    matched: tuple[SameCommit, ...]
+    notes: tuple[str, ...] = ()
+    schema: str = field(default="kanalyze.history-against/1")
