@@ -6,7 +6,7 @@ Everything that is returned here is one line and fit for a terminal.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from kanalyze.report.layout import columns, one_line
 
@@ -19,7 +19,7 @@ _SAME = "same answers in every page state"
 _SAME_SO_FAR = "same answers as far as"
 
 #: What stands around a thing: a change of nothing else is one of its surroundings.
-_AROUND = frozenset({"guards", "passed", "locks", "locked by", "locks taken inside"})
+AROUND = frozenset({"guards", "passed", "locks", "locked by", "locks taken inside"})
 #: Reasons of a link that what is shown of both sides tells by itself.
 _PLAIN = frozenset({"same", "predicate changed", "context changed"})
 #: What stands between the parts of a side: "predicate | outcomes: ... | locks: ...".
@@ -35,6 +35,17 @@ _TELLING = ("fixes", "link", "closes", "upstream-commit", "cherry-picked-from")
 
 Growth = Literal["", "gained", "lost"]
 Tone = Literal["plain", "same", "other"]
+
+
+class Sides(Protocol):
+    """What tells two sides and a reason why they differ: an event, or what two trees differ in."""
+
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Change:
         return f"{self.name}: {told}" if self.name else told
 
 
-def changes(event: "Event") -> list[Change]:
+def changes(event: Sides) -> list[Change]:
     """Return what an event changed, the predicate first.
 
     Of what begins or ends, everything that is known of it.
@@ -117,7 +128,7 @@ def only_around(step: "Step") -> bool:
         return False
     if not set(event.links) <= {"same", "context changed"}:
         return False
-    return all(change.name in _AROUND for change in changes(event))
+    return all(change.name in AROUND for change in changes(event))
 
 
 def tone(meaning: str) -> Tone:
@@ -133,7 +144,7 @@ def around(event: "Event") -> str:
     return "; ".join(told) or "nothing that is shown"
 
 
-def remarks(event: "Event") -> list[str]:
+def remarks(event: Sides) -> list[str]:
     """Return the parts of an event's reason that nothing else that is shown tells."""
     parts = one_line(event.reason).split("; ")
     return [one for one in parts if one and not _VISIBLE.fullmatch(one)]
