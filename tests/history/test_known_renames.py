@@ -13,21 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from life_places import END, Place, after, before, goes_through, is_at, places
 
 from kanalyze.config import load
 from kanalyze.history.lives import lives
-from kanalyze.history.model import Event, History, Lifeline
+from kanalyze.history.model import History, Lifeline
 from kanalyze.history.scan import ScanRequest
 
 KNOWN: list[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("known_renames.toml").read_text()
 )["rename"]
 TOP = Path(__file__).parents[2]
-_END = re.compile(r"(\S+) (\w+): (.+)")
-#: What an event says of something after what it is about.
-_FACET = re.compile(r" \| [a-z ]+: ")
-#: Where something was, and what it was about: file, function, text.
-Place = tuple[str, str, str]
 
 
 def params(rows: Iterable[dict[str, Any]]) -> Iterator[Any]:
@@ -39,20 +35,7 @@ def params(rows: Iterable[dict[str, Any]]) -> Iterator[Any]:
         yield pytest.param(row, id=row["what"], marks=marks)
 
 
-# ------------------------------------------------------------- where a life has been
-
-
-def before(event: Event) -> Place:
-    """Return where an event found something, or what it copied."""
-    return (
-        event.from_file or event.file,
-        event.from_function or event.function,
-        _FACET.split(event.before, maxsplit=1)[0],
-    )
-
-
-def after(event: Event) -> Place:
-    return (event.file, event.function, event.predicate)
+# ----------------------------------------------------------------------- the lives
 
 
 class Lives:
@@ -64,12 +47,7 @@ class Lives:
 
     def join(self, old: str, new: str) -> bool:
         """Does a life go from one end to the other?"""
-        return any(
-            any(is_at(later, new) for later in places[number + 1 :])
-            for places in map(self._places, self._lives)
-            for number, place in enumerate(places)
-            if is_at(place, old)
-        )
+        return any(goes_through(self._places(life), [old, new]) for life in self._lives)
 
     def begins(self, end: str) -> bool:
         """Is there a life that begins at an end, and none that comes to it from elsewhere?"""
@@ -84,24 +62,12 @@ class Lives:
         return bool(here) and not come
 
     def _places(self, life: Lifeline) -> list[Place]:
-        """Return where a life has been, oldest first, and where it went on under another name."""
-        found: list[Place] = []
-        for event in (step.event for step in life.steps):
-            found += [before(event)] if event.from_id or event.kind == "removed" else []
-            found += [after(event)] if event.kind != "removed" else []
+        """Return where a life has been, and where what stands for it now was last."""
         last = life.steps[-1].event
-        if last.into_id:
-            into = self._by_id[life.merged_into]
-            found.append((last.into_file, last.into_function, into.predicate))
-        return found
-
-
-def is_at(place: Place, end: str) -> bool:
-    """Is that the file, the function and the text of an end?"""
-    match = _END.fullmatch(end)
-    assert match, end
-    text = re.sub(r"^section (read|write) ", r"\1 section of ", match[3])
-    return place[:2] == (match[1], match[2]) and text in " ".join(place[2].split())
+        if not last.into_id:
+            return places(life)
+        into = self._by_id[life.merged_into]
+        return [*places(life), (last.into_file, last.into_function, into.predicate)]
 
 
 # ----------------------------------------------------------------------- the trees
@@ -160,7 +126,7 @@ def texts(path: Path) -> Iterator[str]:
 def names() -> set[str]:
     """Return the functions that a life goes from or to under another name."""
     ends = (
-        _END.fullmatch(row[key]) for row in KNOWN for key in ("from", "to", "born") if key in row
+        END.fullmatch(row[key]) for row in KNOWN for key in ("from", "to", "born") if key in row
     )
     functions = {end[2] for end in ends if end}
     kept = {"do_wp_page", "pte_is_pinned"}
