@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kanalyze.report.view import ROLES, Format, View, What, roles_of
 
 if TYPE_CHECKING:
-    from kanalyze.history.model import History, Scan
+    from kanalyze.history.model import Against, History, Scan
     from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "Format",
     "View",
     "What",
+    "against_json",
+    "against_text",
     "comparison_json",
     "comparison_text",
     "explain_json",
@@ -147,3 +149,20 @@ def history_html(history: "History") -> Iterator[str]:
     from kanalyze.report.history_picture import history_html
 
     return history_html(history)
+
+
+def against_text(record: "Against", view: View, *, links: bool = False) -> Iterator[str]:
+    """Yield two trees held against each other as text, as :func:`history_text` does lives.
+
+    ``links`` shows how sure each link is, and every one that was not believed.
+    """
+    from kanalyze.report.against_text import against_text
+
+    return against_text(record, view, links=links)
+
+
+def against_json(record: "Against") -> Iterator[str]:
+    """Yield two trees held against each other as ``kanalyze.history-against/1``."""
+    from kanalyze.report.against_json import against_json
+
+    return against_json(record)
