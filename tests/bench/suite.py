@@ -32,6 +32,7 @@ class Suite:
         parts: list[tuple[str, Callable[[], Iterator[Figure]]]] = [
             ("whole history", self._history),
             ("one new commit", self._one_commit),
+            ("lives", self._lives),
             ("one revision", self._one_revision),
             ("help", self._help),
             ("whole tree", self._whole_tree),
@@ -99,6 +100,36 @@ class Suite:
             against="git log --raw",
             note=f"{new[:12]} on a store that ends at its parent; the difference of both",
         )
+
+    def _lives(self) -> Iterator[Figure]:
+        """Measure what lives cost when every fact is known."""
+        work = self._work
+        store = work.store()
+        work.scan(work.tree, store).run()
+        one, steps = work.longest_life(store)
+        programs = {
+            "all lives": work.history(store),
+            "one life": work.history(store, one, "--no-meaning"),
+            "one life, meant": work.history(store, one),
+        }
+        for program in programs.values():
+            program.run()
+        actions = {name: program.run for name, program in programs.items()}
+        times = in_turns(max(self._settings.runs, 5), actions)
+        bars = {"all lives": 2.0, "one life": 0.3}
+        notes = {
+            "one life": f"{one}, {steps} steps",
+            "one life, meant": "the same and what each step meant, as users get it",
+        }
+        for name, taken in times.items():
+            yield Figure(
+                name=f"history, {name}",
+                value=taken.median,
+                unit="s",
+                bar=bars.get(name),
+                ours=taken,
+                note=notes.get(name, "warm, as the rest of history"),
+            )
 
     # --------------------------------------------------------------- one tree
 

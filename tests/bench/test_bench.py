@@ -58,7 +58,8 @@ def test_it_measures_a_small_tree_and_leaves_it_alone(tree: Path) -> None:
     figures = {figure["name"]: figure for figure in document["figures"]}
     expected = {
         "cold scan", "warm rescan", "one new commit", "kanalyze --help", "--all-files",
-        "memory, cold scan, main", "range, cold",
+        "memory, cold scan, main", "range, cold", "history, all lives", "history, one life",
+        "history, one life, meant",
     }  # fmt: skip
     assert expected <= figures.keys(), document["left_out"]
     # spatch may be missing; nothing else may
@@ -66,6 +67,7 @@ def test_it_measures_a_small_tree_and_leaves_it_alone(tree: Path) -> None:
     cold = figures["cold scan"]
     assert cold["value"] == cold["kanalyze_seconds"][0] / cold["reference_seconds"][0]
     assert 10 < figures["memory, cold scan, main"]["value"] < 1000
+    assert figures["history, one life"]["note"].endswith("3 steps")
     assert {p: p.stat().st_mtime_ns for p in tree.rglob("*") if p.is_file()} == before
 
 

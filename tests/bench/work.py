@@ -1,9 +1,11 @@
 """What is compared: our scans, and the programs that people use without us."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +76,20 @@ class Work:
         command = [*self.kanalyze, "scan", str(tree), "--db", str(store), "--quiet"]
         return Program([*command, "--jobs", str(JOBS), *options], self.environment)
 
+    def history(self, store: Path, *arguments: str) -> Program:
+        """Return the lives of the tree told from a fact store of ours."""
+        command = [*self.kanalyze, "history", str(self.tree), *arguments, "--db", str(store)]
+        return Program([*command, "--jobs", str(JOBS), "--quiet"], self.environment)
+
+    def longest_life(self, store: Path) -> tuple[str, int]:
+        """Return the id of the decision that the most commits changed, and how many did."""
+        program = self.history(store, "--role", "decision", "--format", "json")
+        lives = json.loads(self._printed(program.command))["lifelines"]
+        if not lives:
+            raise BenchError("the history has no decision")
+        life = max(lives, key=lambda life: len(life["steps"]))
+        return str(life["id"]), len(life["steps"])
+
     def help(self) -> Program:
         return Program([*self.kanalyze, "--help"], self.environment)
 
@@ -90,11 +106,13 @@ class Work:
 
     def read(self, *arguments: str) -> bytes:
         """Return what git prints about the tree, as it is."""
-        command = self.git(*arguments)
+        return self._printed(self.git(*arguments), f"git {arguments[0]}")
+
+    def _printed(self, command: Sequence[str], called: str = "kanalyze") -> bytes:
         done = subprocess.run(command, env=self.environment, capture_output=True, check=False)
         if done.returncode:
             complaint = done.stderr.decode(errors="replace").strip().splitlines()
-            raise BenchError(f"git {arguments[0]}: {complaint[-1] if complaint else 'failed'}")
+            raise BenchError(f"{called}: {complaint[-1] if complaint else 'failed'}")
         return done.stdout
 
     def pickaxe(self) -> Program:
