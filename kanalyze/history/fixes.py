@@ -40,7 +40,7 @@ def missing(
     ]
     known = side.reach.within(name for _, name, _ in named)
 
-    def there(name: str, subject: str) -> tuple[str, Sameness] | None:
+    def as_what(name: str, subject: str) -> tuple[str, Sameness] | None:
         if name in known:
             return name, "commit id"
         if name in side.by_original:
@@ -53,7 +53,7 @@ def missing(
 
     found: dict[str, tuple[Fixed, ...]] = {}
     for commit, name, subject in named:
-        if as_there := there(name, subject):
-            one = Fixed(commit=name, subject=subject, there=as_there[0], how=as_there[1])
+        if held := as_what(name, subject):
+            one = Fixed(commit=name, subject=subject, held_as=held[0], how=held[1])
             found[commit] = (*found.get(commit, ()), one)
     return found

@@ -127,8 +127,10 @@ class _Pair:
         for side, one in enumerate(self._sides):
             name = ("here", "there")[side]
             if one.imports:
-                many = f"{one.imports} commits are" if one.imports > 1 else "one commit is"
-                yield f"{name}: {many} a whole release each: the changes in it are not known"
+                what = "one commit is a whole release"
+                if one.imports > 1:
+                    what = f"{one.imports} commits are a whole release each"
+                yield f"{name}: {what}: which changes that holds is not known"
             dropped = [c for c in self._standing[side].dropped if c.commit in one.events]
             if dropped:
                 yield f"{name}: {len(dropped)} commits are left out, made and reverted again"

@@ -299,7 +299,7 @@ class Fixed:
 
     commit: str
     subject: str
-    there: str
+    held_as: str
     how: Sameness
 
 

@@ -31,8 +31,7 @@ def missing_fixes(commits: "Sequence[LoneCommit]", side: str, writer: Writer) ->
         yield ""
         yield from _head(one, writer)
         for repaired in one.fixes:
-            told = writer.text(fixed(repaired).replace(", there as ", f", {side} as "))
-            yield from _lines(told, writer)
+            yield from _lines(writer.text(fixed(repaired, side)), writer)
         for event in one.events:
             yield from _event(event, writer)
         yield from _reverted(one, writer)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kanalyze.report.against_commits import missing_fixes, other_commits, same_commits
@@ -13,7 +14,7 @@ from kanalyze.report.view import View
 from kanalyze.report.writer import Writer, separated
 
 if TYPE_CHECKING:
-    from kanalyze.history.model import Against
+    from kanalyze.history.model import Against, Difference
 
 
 def against_text(record: "Against", view: View, *, links: bool = False) -> Iterator[str]:
@@ -23,31 +24,49 @@ def against_text(record: "Against", view: View, *, links: bool = False) -> Itera
     """
     writer = Writer(view)
     differing = DifferenceWriter(writer, links=links)
-    both = [one for one in record.differences if one.kind in ("changed", "moved")]
-    moved = [one for one in both if is_moved_only(one)]
-    around = [one for one in both if is_around_only(one)]
-    changed = [one for one in both if not is_moved_only(one) and not is_around_only(one)]
-    here, there = (
-        [one for one in record.differences if one.kind == kind]
-        for kind in ("only here", "only there")
-    )
+    groups = _groups(record)
     return separated(
         [
             _title(record, writer),
             missing_fixes(record.commits, "here", writer),
             missing_fixes(record.commits, "there", writer),
-            differing.whole("Differ, - here and + there", changed),
-            differing.short("The same, among other guards or locks", around),
-            differing.places("The same in another place", moved),
-            differing.alone("Only here", here),
-            differing.alone("Only there", there),
+            differing.whole("Differ, - here and + there", groups.changed),
+            differing.short("The same, among other guards or locks", groups.around),
+            differing.places("The same in another place", groups.moved),
+            differing.alone("Only here", groups.here),
+            differing.alone("Only there", groups.there),
             other_commits(record.commits, "here", writer),
             other_commits(record.commits, "there", writer),
             same_commits(record.matched, writer),
             _notes(record, writer),
-            _summary(record, writer),
+            _summary(record, groups, writer),
         ]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Differences by what is to be told of them."""
+
+    changed: "list[Difference]"
+    around: "list[Difference]"
+    moved: "list[Difference]"
+    here: "list[Difference]"
+    there: "list[Difference]"
+
+
+def _groups(record: "Against") -> _Groups:
+    groups = _Groups([], [], [], [], [])
+    for one in record.differences:
+        if one.kind == "only here":
+            groups.here.append(one)
+        elif one.kind == "only there":
+            groups.there.append(one)
+        elif is_moved_only(one):
+            groups.moved.append(one)
+        else:
+            (groups.around if is_around_only(one) else groups.changed).append(one)
+    return groups
 
 
 def _title(record: "Against", writer: Writer) -> Iterator[str]:
@@ -64,13 +83,14 @@ def _notes(record: "Against", writer: Writer) -> Iterator[str]:
         yield from (f"      {line}" for line in more)
 
 
-def _summary(record: "Against", writer: Writer) -> Iterator[str]:
-    kinds = Counter(one.kind for one in record.differences)
-    same = f"{count(record.same, 'site or section', 'sites and sections')} the same on both sides"
-    told = f"No difference: {same}" if not kinds else same
-    if kinds:
-        told += f", {kinds['changed']} different, {kinds['moved']} in another place"
-        told += f", {kinds['only here']} only here, {kinds['only there']} only there"
+def _summary(record: "Against", groups: _Groups, writer: Writer) -> Iterator[str]:
+    told = f"{count(record.same, 'site or section', 'sites and sections')} the same on both sides"
+    if record.differences:
+        told += f", {len(groups.changed)} different, {len(groups.around)} among other guards or"
+        told += f" locks, {len(groups.moved)} in another place, {len(groups.here)} only here,"
+        told += f" {len(groups.there)} only there"
+    else:
+        told = f"No difference: {told}"
     yield from writer.title(f"{told}.")
     if record.commits or record.matched:
         yield from writer.title(f"{_commits(record)}.")

@@ -90,9 +90,9 @@ def cited(commit: str, subject: str) -> str:
     return f'{short} ("{one_line(subject)}")' if subject else short
 
 
-def fixed(one: "Fixed") -> str:
-    """Return what a fix repairs, and as what the other tree has that."""
+def fixed(one: "Fixed", side: str) -> str:
+    """Return what a fix repairs, and as what the side has that which lacks the fix."""
     told = f"fixes {cited(one.commit, one.subject)}"
     if one.how == "commit id":
         return told
-    return f"{told}, there as {one_line(one.there)[:12]} ({_HOW[one.how]})"
+    return f"{told}, {side} as {one_line(one.held_as)[:12]} ({_HOW[one.how]})"

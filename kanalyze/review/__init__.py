@@ -6,5 +6,6 @@ become one answer.  Nothing in here reads C or git by itself.
 """
 
 from kanalyze.review.meaning import with_meanings
+from kanalyze.review.trees import with_meanings_of_differences
 
-__all__ = ["with_meanings"]
+__all__ = ["with_meanings", "with_meanings_of_differences"]
