@@ -16,6 +16,9 @@ from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
 # How alike two predicates must be to be one that was changed.
 _ALIKE_IN_PLACE = 0.5
 _ALIKE_ELSEWHERE = 0.75
+# What tells several that ask the same in one function from each other.  What was passed
+# before does less: that changes with all that stands above.
+_OWN = ("outcomes", "guards")
 # What is left of certainty where the surroundings have nothing in common.
 _UPROOTED = 0.88
 # How alike the names of functions are that hold copies, and of helpers for one thing.
@@ -46,7 +49,9 @@ class Fits:
         It may stand there several times, and its ids are numbered from the top: one
         more above is not a change of what is below, so what stands around decides.
         """
-        return 1 + 2 * surroundings(one, other) + (one.id == other.id) / 100
+        ours, theirs = dict(one.facets), dict(other.facets)
+        own = sum(ours.get(name) == theirs.get(name) for name in _OWN) / len(_OWN)
+        return 1 + own + 2 * surroundings(one, other) + (one.id == other.id) / 100
 
     def alike(self, one: Thing, other: Thing) -> float:
         """Score a predicate that was changed where it stands."""
@@ -55,6 +60,8 @@ class Fits:
         like = self._likeness(one, other)
         if not self.kindred(one, other):
             # What is asked may have got another name, if it decides what it did.
+            if self._flow.hands_over(one, other):
+                return 0
             return like / 2 if like >= _ALIKE_ELSEWHERE and _stands_alike(one, other) else 0
         if like < _ALIKE_IN_PLACE:
             return 0
@@ -101,7 +108,25 @@ class Fits:
             return 0
         return score + namesakes(one.function, other.function)
 
-    def copies(self, one: Thing, twin: Thing, other: Thing) -> bool:
+    def copied(self, one: Thing, heir: Thing, other: Thing) -> bool:
+        """Tell whether ``other`` stands beside the ``heir`` of ``one`` as a copy.
+
+        It may ask for itself what a helper asked for it and for others.
+        """
+        if self._beside(one, heir, other):
+            return True
+        return self._kin.fetched(one, heir, other) and self._carried(one, other)
+
+    def merged(self, one: Thing, origin: Thing, other: Thing) -> bool:
+        """Tell whether ``other``, which ``origin`` became, stands for ``one`` as well.
+
+        It may be in a helper that asks for both now.
+        """
+        if self._beside(other, origin, one):
+            return True
+        return self._kin.handed(one, origin, other) and self._carried(one, other)
+
+    def _beside(self, one: Thing, twin: Thing, other: Thing) -> bool:
         """Tell whether ``other`` stands beside ``twin`` for the same ``one`` on the other side.
 
         In one function that is so where a condition parts the two; in two, where
@@ -118,6 +143,15 @@ class Fits:
             and twin.outcomes == other.outcomes
             and bool(self._kin.moved(one, other) or self._kin.moved(other, one))
         )
+
+    def answers(self, call: Thing, asked: Thing | None) -> bool:
+        """Tell whether something was asked by the helper, now gone, that another called."""
+        if asked is None:
+            return False
+        return asked.function in call.names and asked.function in self._kin.vanished
+
+    def _carried(self, one: Thing, other: Thing) -> bool:
+        return self.asks(one) == self.asks(other) and self._flow.carries(one, other)
 
     # ------------------------------------------------------------- what is asked
 

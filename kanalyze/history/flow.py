@@ -35,6 +35,16 @@ class Flow:
             return True
         return self._share((one.file, one.function), (other.file, other.function)) >= _MOST
 
+    def hands_over(self, one: Thing, other: Thing) -> bool:
+        """Tell whether one of two calls a helper that asks now, or asked, what the other asks."""
+        sides = ((one, other, self._kin.appeared, 1), (other, one, self._kin.vanished, 0))
+        return any(
+            shape(asked.subject) in self._inside[side].get(name, ())
+            for asked, call, helpers, side in sides
+            for name in call.names
+            if name in helpers
+        )
+
     def distance(self, one: Thing, other: Thing) -> float:
         """Return how far apart two are in their functions: 0 for the same place, at most 1."""
         return abs(self._places[0][id(one)] - self._places[1][id(other)])
@@ -66,6 +76,17 @@ class Flow:
                 home = (thing.file, thing.function)
                 held.setdefault(home, Counter())[shape(thing.subject)] += 1
             found.append(held)
+        return found[0], found[1]
+
+    @functools.cached_property
+    def _inside(self) -> tuple[dict[str, set[object]], dict[str, set[object]]]:
+        """Return what functions of a name hold, by what it looks like."""
+        found: list[dict[str, set[object]]] = []
+        for side in self._held:
+            inside: dict[str, set[object]] = {}
+            for (_, name), held in side.items():
+                inside.setdefault(name, set()).update(held)
+            found.append(inside)
         return found[0], found[1]
 
     @functools.cache  # noqa: B019 - lives as long as the commit is looked at

@@ -100,9 +100,14 @@ class Kin:
 
     def _in_its_place(self, old: Thing, new: Thing) -> bool:
         """Say whether of two functions one went and the other came in its place."""
-        if self.close(old, new) or self._related(old.function, new.function, far=True):
+        was, now = old.function, new.function
+        if self.close(old, new) or self._related(was, now, far=True):
             return True
-        return self._few and old.file == new.file
+        if not self._few:
+            return False
+        before, after = self._graphs
+        callers = before.keys() & after.keys()
+        return any(was in _reach(before, one) and now in _reach(after, one) for one in callers)
 
     @property
     def _few(self) -> bool:
@@ -113,6 +118,31 @@ class Kin:
         alike = namesakes(old.function, new.function) >= _NAMESAKES
         return alike or self._related(old.function, new.function, far=False)
 
+    def fetched(self, old: Thing, heir: Thing, new: Thing) -> bool:
+        """Tell whether ``old`` was in a helper that is gone, which the function of ``new`` called.
+
+        Not if that calls the ``heir`` of ``old`` instead, and so has it ask.
+        """
+        before, after = self._graphs
+        called, calls = before.get(self._origin(new), ()), after.get(new.function, ())
+        gone = old.function in self.vanished and old.function in called
+        return gone and heir.function not in calls
+
+    def handed(self, old: Thing, origin: Thing, new: Thing) -> bool:
+        """Tell whether ``new`` is in a helper that has come, which the function of ``old`` calls.
+
+        Not if that called the ``origin`` of ``new`` before, and so had it ask.
+        """
+        before, after = self._graphs
+        called, calls = before.get(old.function, ()), after.get(self.home(old)[1], ())
+        come = new.function in self.appeared and new.function in calls
+        return come and origin.function not in called
+
+    def _origin(self, new: Thing) -> str:
+        """Return what the function of ``new`` was called before."""
+        here = (new.file, new.function)
+        return next((old[1] for old, one in self.became.items() if one.home == here), new.function)
+
     @functools.cached_property
     def _graphs(self) -> list[dict[str, frozenset[str]]]:
         """Return function -> the changed functions that it calls, before and after."""
@@ -121,7 +151,11 @@ class Kin:
         graphs = []
         for side in sides:
             called = self._versions.calls(side)
-            graphs.append({place.name: called[place.key] & changed for place in side})
+            graph: dict[str, frozenset[str]] = {}
+            for place in side:  # a stub where it is configured out has the name of the other
+                calls = called[place.key] & changed
+                graph[place.name] = graph.get(place.name, frozenset()) | calls
+            graphs.append(graph)
         return graphs
 
     def _related(self, one: str, other: str, *, far: bool) -> bool:
@@ -137,6 +171,12 @@ class Kin:
                 if far and any(callee in graph.get(between, ()) for between in called):
                     return True
         return False
+
+
+def _reach(graph: dict[str, frozenset[str]], caller: str) -> frozenset[str]:
+    """Return what a function calls, by itself or over one other."""
+    called = graph[caller]
+    return called.union(*(graph.get(one, frozenset()) for one in called))
 
 
 def _stem(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kanalyze.history.fits import Fits
 from kanalyze.history.kin import Kin, Move
-from kanalyze.history.model import BAR, EventKind, Perhaps
+from kanalyze.history.model import BAR, EventKind, LinkReason, Perhaps
 from kanalyze.history.pairing import Key, Pair, Pairing, grouped
 from kanalyze.history.things import Link, Thing, difference
 from kanalyze.history.twins import shape
@@ -46,6 +46,7 @@ class _Linker:
         self._pairing = Pairing(old, new)
         self._heirs: dict[int, Thing] = {}
         self._origins: dict[int, Thing] = {}
+        self._copies: dict[int, Thing] = {}
 
     def links(self) -> list[Link]:
         """Return all links, with what begins and what ends."""
@@ -55,8 +56,8 @@ class _Linker:
         self._origins = {id(other): one for one, other in [*pairs, *replaced]}
         found = [self._link(pair) for pair in pairs]
         found += [self._replaced(pair) for pair in replaced]
-        found += [self._ended(one) for one in self._pairing.old]
         found += [self._begun(other) for other in self._pairing.new]
+        found += [self._ended(one) for one in self._pairing.old]
         return found
 
     def _paired(self) -> list[Pair]:
@@ -115,26 +116,38 @@ class _Linker:
     def _begun(self, other: Thing) -> Link:
         """Return the beginning of something, as a copy if it is one."""
         for one in self._shapes[0].get(_shape(other), ()):
-            twin = self._heirs.get(id(one))
-            if twin and self._fits.copies(one, twin, other):
-                held = self._held((one, other))
-                reasons = ("split", *self._fits.reasons(one, other, held.move))
+            heir = self._heirs.get(id(one))
+            if heir and self._fits.copied(one, heir, other):
+                self._copies[id(other)] = one
                 said = f"a copy of the one in {one.function}()"
-                return Link("introduced", one, other, said, reasons, max(held.confidence, BAR))
+                return self._joined("introduced", one, other, said)
         near = self._homes[0].get(_home(other), [])
         return Link("introduced", None, other, "", perhaps=self._asked(near, other, old=True))
 
     def _ended(self, one: Thing) -> Link:
         """Return the end of something, with what stands for it now."""
         for other in self._shapes[1].get(_shape(one), ()):
-            twin = self._origins.get(id(other))
-            if twin and self._fits.copies(other, twin, one):
-                held = self._held((one, other))
-                reasons = ("merged", *self._fits.reasons(one, other, held.move))
+            origin = self._origins.get(id(other))
+            if origin and self._fits.merged(one, origin, other):
                 said = f"the one in {other.function}() stands for it"
-                return Link("removed", one, other, said, reasons, max(held.confidence, BAR))
+                return self._joined("removed", one, other, said)
         near = self._homes[1].get(self._kin.home(one), [])
+        answers = [other for other in near if self._fits.answers(one, self._source(other))]
+        if len(answers) == 1:
+            said = "what the function asked that was called here is asked here"
+            return self._joined("removed", one, answers[0], said)
         return Link("removed", one, None, "", perhaps=self._asked(near, one, old=False))
+
+    def _joined(self, kind: EventKind, one: Thing, other: Thing, said: str) -> Link:
+        """Return the link between a copy and what it was made from, or stands for."""
+        held = self._held((one, other))
+        first: LinkReason = "split" if kind == "introduced" else "merged"
+        reasons = (first, *self._fits.reasons(one, other, held.move))
+        return Link(kind, one, other, said, reasons, max(held.confidence, BAR))
+
+    def _source(self, other: Thing) -> Thing | None:
+        """Return what something is, or is a copy of."""
+        return self._origins.get(id(other)) or self._copies.get(id(other))
 
     def _asked(self, others: list[Thing], thing: Thing, *, old: bool) -> tuple[Perhaps, ...]:
         """Return the best of what something may have come from, or gone to."""
