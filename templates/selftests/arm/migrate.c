@@ -1,0 +1,37 @@
+/* piece
+ * name    = "migrate"
+ * says    = "the page is moved to another NUMA node"
+ * missing = "a second NUMA node"
+ */
+#define MOVE	2	/* MPOL_MF_MOVE of linux/mempolicy.h */
+#define NODES "/sys/devices/system/node/node"
+
+static const char *migrate_prepare(void)
+{
+	return access(NODES "1", F_OK) ? "a second NUMA node" : NULL;
+}
+
+static void migrate_arm(struct testpage *p)
+{
+	p->frame = frame(p->mem);
+	for (int node = 0; node < 8 && frame(p->mem) == p->frame; node++)
+		for (size_t at = 0; at < p->size; at += p->page) {
+			void *page = p->mem + at;
+			int status;
+
+			syscall(__NR_move_pages, 0, 1UL, &page, &node, &status, MOVE);
+		}
+}
+
+static void migrate_check(struct testpage *p)
+{
+	if (!p->frame || frame(p->mem) == p->frame)
+		not_reached(p, "the page is where it was, or that is not to be seen");
+}
+
+static const struct arm arm_migrate = {
+	.name = "migrate",
+	.prepare = migrate_prepare,
+	.arm = migrate_arm,
+	.check = migrate_check,
+};

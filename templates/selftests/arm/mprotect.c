@@ -1,0 +1,21 @@
+/* piece
+ * name    = "mprotect"
+ * says    = "my mapping becomes read-only, and writable again"
+ */
+static void mprotect_arm(struct testpage *p)
+{
+	if (mprotect(p->mem, p->size, PROT_READ))
+		skip(p, "mprotect: %s", strerror(errno));
+}
+
+static void mprotect_back(struct testpage *p)
+{
+	if (mprotect(p->mem, p->size, PROT_READ | PROT_WRITE))
+		skip(p, "mprotect: %s", strerror(errno));
+}
+
+static const struct arm arm_mprotect = {
+	.name = "mprotect",
+	.arm = mprotect_arm,
+	.back = mprotect_back,
+};

@@ -1,0 +1,26 @@
+/* piece
+ * name    = "soft_dirty"
+ * says    = "the soft-dirty bits are cleared, to track writes"
+ * memory  = ["anon", "thp_pmd", "thp_pte", "thp_part", "thp_one", "thp_moved", "mthp"]
+ * missing = "CONFIG_MEM_SOFT_DIRTY"
+ */
+static void soft_dirty_arm(struct testpage *p)
+{
+	/* Written since the mapping began, so it is set where there is such a bit. */
+	if (!(pagemap(p->mem) & SEEN_SOFT_DIRTY))
+		skip(p, "missing: CONFIG_MEM_SOFT_DIRTY");
+	if (!write_text("/proc/self/clear_refs", "4"))
+		skip(p, "clear_refs: %s", strerror(errno));
+}
+
+static void soft_dirty_check(struct testpage *p)
+{
+	if (pagemap(p->mem) & SEEN_SOFT_DIRTY)
+		not_reached(p, "the soft-dirty bit stays");
+}
+
+static const struct arm arm_soft_dirty = {
+	.name = "soft-dirty",
+	.arm = soft_dirty_arm,
+	.check = soft_dirty_check,
+};

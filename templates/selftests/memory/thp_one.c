@@ -1,0 +1,21 @@
+/* piece
+ * name    = "thp_one"
+ * says    = "one page of a transparent huge page, the rest is unmapped"
+ * needs   = ["shared/thp"]
+ * state   = { size = "large", anonymous = true, my_maps = 1, exclusive = true }
+ * missing = "CONFIG_TRANSPARENT_HUGEPAGE"
+ */
+static void thp_one_map(struct testpage *p)
+{
+	thp_map_by_ptes(p);
+	if (munmap(p->mem + p->page, p->size - p->page))
+		skip(p, "munmap: %s", strerror(errno));
+	p->size = p->page;
+}
+
+static const struct memory memory_thp_one = {
+	.name = "thp-one",
+	.prepare = thp_prepare,
+	.map = thp_one_map,
+	.check = thp_check_ptes,
+};

@@ -1,0 +1,21 @@
+/* piece
+ * name    = "thp_part"
+ * says    = "the first half of a transparent huge page, the rest is unmapped"
+ * needs   = ["shared/thp"]
+ * state   = { size = "large", anonymous = true, my_maps = 2, exclusive = true }
+ * missing = "CONFIG_TRANSPARENT_HUGEPAGE"
+ */
+static void thp_part_map(struct testpage *p)
+{
+	thp_map_by_ptes(p);
+	p->size /= 2;
+	if (munmap(p->mem + p->size, p->size))
+		skip(p, "munmap: %s", strerror(errno));
+}
+
+static const struct memory memory_thp_part = {
+	.name = "thp-part",
+	.prepare = thp_prepare,
+	.map = thp_part_map,
+	.check = thp_check_ptes,
+};

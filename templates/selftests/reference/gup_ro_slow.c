@@ -1,0 +1,18 @@
+/* piece
+ * name    = "gup_ro_slow"
+ * says    = "gup_test pins the page for reading, while it is mapped read-only (FOLL_PIN, longterm, slow)"
+ * needs   = ["shared/gup_test"]
+ * state   = { my_pins = "+1", exclusive = true }
+ * missing = "CONFIG_GUP_TEST"
+ */
+static void gup_ro_slow_take(struct testpage *p)
+{
+	gup_take(p, 0);
+}
+
+static const struct reference reference_gup_ro_slow = {
+	.name = "gup-ro-slow",
+	.prepare = gup_prepare,
+	.take = gup_ro_slow_take,
+	.sees = gup_sees,
+};

@@ -1,0 +1,17 @@
+/* piece
+ * name    = "vmsplice"
+ * says    = "a pipe of mine holds a plain reference (FOLL_GET)"
+ * needs   = ["shared/pipe"]
+ * state   = { my_refs = "+1" }
+ */
+static void vmsplice_take(struct testpage *p)
+{
+	pipe_open(p);
+	pipe_take(p);
+}
+
+static const struct reference reference_vmsplice = {
+	.name = "vmsplice",
+	.take = vmsplice_take,
+	.sees = pipe_sees,
+};
