@@ -15,6 +15,10 @@ from kanalyze.history.walk import CommitChange
 #: What the commit of a whole release is called, be it by ``kanalyze import``.
 _RELEASE = re.compile(r"Linux[- ]v?\d+\.\d+\S*")
 
+Trees = tuple[GitTree, GitTree]
+Tips = tuple[CommitId, CommitId]
+"""Here and there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
@@ -35,17 +39,32 @@ class Apart:
     whole: bool
 
 
-def knowing_both(here: GitTree, there: GitTree) -> tuple[GitTree, GitTree]:
-    """Return two repositories each of which knows the commits of both."""
+def knowing_both(trees: Trees, tips: Tips) -> Trees:
+    """Return two repositories each of which knows the commits of both.
+
+    Where one history is cut off and the other is whole and goes on from there,
+    both are that one.
+    """
+    here, there = trees
     if here.git.common_dir == there.git.common_dir:
-        return here, there
-    return (
+        return trees
+    known = (
         replace(here, git=replace(here.git, borrowed=there.git.common_dir)),
         replace(there, git=replace(there.git, borrowed=here.git.common_dir)),
     )
+    for whole, cut in ((known[0], there), (known[1], here)):
+        if cut.shallow and not whole.shallow and _is_whole(whole, tips):
+            return whole, whole
+    return known
 
 
-def in_common(trees: tuple[GitTree, GitTree], tips: tuple[CommitId, CommitId]) -> bool:
+def _is_whole(tree: GitTree, tips: Tips) -> bool:
+    """Say whether a repository has all commits of which two revisions do not share."""
+    between = (f"{tips[0]}...{tips[1]}",)
+    return tree.git.run("rev-list", "--quiet", "--end-of-options", *between).status == 0
+
+
+def in_common(trees: Trees, tips: Tips) -> bool:
     """Say whether two histories have a commit in common, as far as they are here.
 
     A repository whose history is cut off knows only up to there, the other one

@@ -49,7 +49,7 @@ def lone_commits(
     known = means.store.revision(key)
     if known is not None:
         return codec.Decoder(Lone).decode(known)
-    views = knowing_both(*trees)
+    views = knowing_both(trees, tips)
     if not in_common(views, tips):
         why = " as far as they are here: one is shallow" if any(cut) else ""
         return Lone(notes=(f"commits are not compared: the histories have none in common{why}",))
