@@ -24,6 +24,7 @@ from kanalyze.selftests.model import (
     Wiring,
     Written,
 )
+from kanalyze.selftests.series import make_series
 from kanalyze.selftests.target import TARGET_PATHS, probe
 from kanalyze.selftests.wire import wire_suite
 
@@ -43,6 +44,7 @@ __all__ = [
     "Target",
     "Wiring",
     "Written",
+    "make_series",
     "probe",
     "wire_suite",
 ]
