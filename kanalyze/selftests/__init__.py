@@ -27,8 +27,10 @@ from kanalyze.selftests.model import (
 from kanalyze.selftests.series import make_series
 from kanalyze.selftests.target import TARGET_PATHS, probe
 from kanalyze.selftests.wire import wire_suite
+from kanalyze.selftests.write import MANIFEST, write_files
 
 __all__ = [
+    "MANIFEST",
     "TARGET_PATHS",
     "Author",
     "Change",
@@ -47,4 +49,5 @@ __all__ = [
     "make_series",
     "probe",
     "wire_suite",
+    "write_files",
 ]
