@@ -77,6 +77,8 @@ class Fits:
             return 0
         if one.outcomes != other.outcomes or not self._kin.together(one, other):
             return 0
+        if self._flow.hands_over(one, other):
+            return 0
         if _decides(one):
             return 1
         ours, theirs = dict(one.facets), dict(other.facets)
