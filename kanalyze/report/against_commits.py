@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kanalyze.report.against_words import cited, fixed
 from kanalyze.report.explain_words import count
 from kanalyze.report.history_words import changes, cut
-from kanalyze.report.layout import fill, one_line, wrap
+from kanalyze.report.layout import columns, fill, one_line, wrap
 from kanalyze.report.writer import Writer
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _head(one: "LoneCommit", writer: Writer) -> Iterator[str]:
     release = f"{one_line(one.release)} " if one.release else ""
     lines = wrap(release + cited(one.commit, one.subject), writer.width - _AT)
     for index, line in enumerate(lines):
-        yield f"{'' if index else day:{_AT}}{line}".rstrip()
+        margin = " " * _AT if index else day + " " * (_AT - columns(day))
+        yield f"{margin}{line}".rstrip()
 
 
 def _event(event: "Event", writer: Writer) -> Iterator[str]:
@@ -86,7 +87,7 @@ def _event(event: "Event", writer: Writer) -> Iterator[str]:
 
 def _reverted(one: "LoneCommit", writer: Writer) -> Iterator[str]:
     if one.reverted_by:
-        yield from _lines(f"reverted {_OTHER[one.side]} by {one.reverted_by[:12]}", writer)
+        yield from _lines(f"reverted {_OTHER[one.side]} by {one_line(one.reverted_by)[:12]}", writer)
 
 
 def _lines(text: str, writer: Writer) -> Iterator[str]:

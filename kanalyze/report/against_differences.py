@@ -63,7 +63,7 @@ class DifferenceWriter:
             yield from self._writer.title(file)
             for function, group in groupby(in_file, key=lambda one: _spot(one).function):
                 for line in wrap(one_line(function), self._writer.width - 2):
-                    yield f"  {self._writer.paint(line, 'title')}"
+                    yield f"  {self._writer.paint(line, 'title')}".rstrip()
                 yield from (f"{'':{_AT}}{line}".rstrip() for line in told(list(group)))
 
     # ------------------------------------------------------------ one difference
