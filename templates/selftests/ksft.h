@@ -16,12 +16,9 @@
 #define KSFT_FAIL 1
 #define KSFT_SKIP 4
 
-#ifndef __printf
-#define __printf(a, b) __attribute__((format(printf, a, b)))
-#endif
-#ifndef __noreturn
-#define __noreturn __attribute__((noreturn))
-#endif
+#define KSFT_ATTRIBUTE __attribute__
+#define __noreturn KSFT_ATTRIBUTE((noreturn))
+#define __printf(a, b) KSFT_ATTRIBUTE((format(printf, a, b)))
 
 enum ksft_outcome { KSFT_PASSED, KSFT_FAILED, KSFT_XFAILED, KSFT_SKIPPED, KSFT_ERROR, KSFT_KINDS };
 
@@ -97,8 +94,8 @@ KSFT_DEFINE_RESULT(error, KSFT_ERROR)
 static inline void ksft_print_cnts(void)
 {
 	if (ksft_counts[KSFT_SKIPPED])
-		printf("# %u skipped test(s) detected. Consider enabling relevant config options to improve coverage.\n",
-		       ksft_counts[KSFT_SKIPPED]);
+		printf("# %u skipped test(s) detected. %s\n", ksft_counts[KSFT_SKIPPED],
+		       "Consider enabling relevant config options to improve coverage.");
 	if (ksft_planned != ksft_test_num())
 		printf("# Planned tests != run tests (%u != %u)\n", ksft_planned, ksft_test_num());
 	printf("# Totals: pass:%u fail:%u xfail:%u xpass:0 skip:%u error:%u\n",

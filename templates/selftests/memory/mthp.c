@@ -1,15 +1,10 @@
 /* piece
  * name    = "mthp"
  * says    = "a large folio of each size that this kernel has, smaller than a PMD"
- * needs   = ["shared/thp"]
+ * needs   = ["shared/thp_map", "shared/thp_sizes"]
  * state   = { size = "large", anonymous = true, my_maps = 4, exclusive = true }
  * missing = "mTHP sizes (Linux v6.8)"
  */
-static int mthp_sizes(size_t sizes[MAX_SIZES])
-{
-	return huge_sizes(THP, pmd_size(), sizes);
-}
-
 static void mthp_check(struct testpage *p)
 {
 	size_t pages = p->size / p->page;

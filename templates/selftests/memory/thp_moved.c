@@ -1,7 +1,7 @@
 /* piece
  * name    = "thp_moved"
- * says    = "the first half of a transparent huge page, the rest is mapped elsewhere"
- * needs   = ["shared/thp"]
+ * says    = "the first half of a huge page of each size, the rest is mapped elsewhere"
+ * needs   = ["shared/thp_ptes", "shared/thp_all_sizes"]
  * state   = { size = "large", anonymous = true, my_maps = 4, exclusive = true }
  * missing = "CONFIG_TRANSPARENT_HUGEPAGE"
  */
@@ -20,6 +20,7 @@ static void thp_moved_map(struct testpage *p)
 
 static const struct memory memory_thp_moved = {
 	.name = "thp-moved",
+	.sizes = thp_all_sizes,
 	.prepare = thp_prepare,
 	.map = thp_moved_map,
 	.check = thp_check_ptes,

@@ -1,7 +1,7 @@
 /* piece
  * name    = "thp_pmd"
  * says    = "a transparent huge page, mapped by one PMD"
- * needs   = ["shared/thp"]
+ * needs   = ["shared/thp_map"]
  * state   = { size = "pmd", anonymous = true, my_maps = 1, exclusive = true }
  * missing = "CONFIG_TRANSPARENT_HUGEPAGE"
  */

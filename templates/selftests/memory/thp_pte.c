@@ -1,7 +1,7 @@
 /* piece
  * name    = "thp_pte"
  * says    = "a transparent huge page, mapped by PTEs"
- * needs   = ["shared/thp"]
+ * needs   = ["shared/thp_ptes"]
  * state   = { size = "large", anonymous = true, my_maps = 4, exclusive = true }
  * missing = "CONFIG_TRANSPARENT_HUGEPAGE"
  */

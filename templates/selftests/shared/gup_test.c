@@ -48,7 +48,7 @@ static void gup_take(struct testpage *p, __u32 flags)
 	    (!write && mprotect(p->mem, p->size, PROT_READ)))
 		skip(p, GUP_TEST ": %s", strerror(errno));
 	if (ioctl(gup.fd, GUP_LONGTERM_START, &pin))
-		skip(p, "missing: longterm pins of gup_test (Linux v6.2): %s", strerror(errno));
+		refused(p, "longterm pins of gup_test (Linux v6.2)");
 	if (!write && mprotect(p->mem, p->size, PROT_READ | PROT_WRITE))
 		skip(p, "mprotect: %s", strerror(errno));
 	if (!gup_sees(p, p->seed))
