@@ -76,7 +76,8 @@ def _chosen(every: Sequence[Lifeline], wanted: str) -> tuple[Lifeline, ...]:
 
 
 def _is(life: Lifeline, wanted: str) -> bool:
-    return life.id == wanted
+    """Tell whether a life has an id: of several that had it, all do, and each by its number."""
+    return wanted in (life.id, life.id.partition("~")[0])
 
 
 def _was(life: Lifeline, wanted: str) -> bool:

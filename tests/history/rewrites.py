@@ -181,13 +181,13 @@ def with_folios(text: str) -> str:
 
 
 def inserted(text: str, statement: str) -> Iterator[str]:
-    """Yield the text with a statement after each of its statements."""
+    """Yield the text with a statement after each of its statements that goes on to the next."""
     lines = text.split("\n")
     depth = 0
     for place, line in enumerate(lines[:-1]):
         depth += line.count("(") - line.count(")")
         hangs = re.search(r"(\)|else)( /\*.*\*/)?$", lines[place - 1]) if place else None
-        ends = line.startswith("\t") and line.endswith(";")
+        ends = re.match(r"\t+(?!return|goto|break|continue).*;$", line)
         goes_on = lines[place + 1].strip().startswith("else")
         declares = re.match(r"\t(const |struct |unsigned |int |bool |pte_t |\w+_t )", line)
         if ends and not (depth or hangs or goes_on or declares):
