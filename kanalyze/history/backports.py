@@ -163,10 +163,15 @@ def _moment(commit: CommitChange) -> tuple[str, str]:
 
 
 def _one_author(one: CommitChange, other: CommitChange) -> bool:
-    """Tell whether two have one author: people change addresses more often than names."""
-    return _address(one.author) == _address(other.author) or _name(one.author) == _name(
-        other.author
-    )
+    """Tell whether two have one author: people change addresses more often than names.
+
+    Merges have one author and few subjects, and that makes none the other.
+    """
+    if len(one.parents) > 1 or len(other.parents) > 1:
+        return False
+    if _address(one.author) == _address(other.author):
+        return True
+    return _name(one.author) == _name(other.author)
 
 
 def _address(author: str) -> str:

@@ -23,16 +23,18 @@ class Reach:
         """Return name -> commit id of those ids, whole or short, that the repository knows.
 
         A name that it does not know, or that is ambiguous, is its own id: its first
-        twelve digits.
+        twelve digits.  Raises EnvironmentFailure when git fails.
         """
         found: dict[str, str] = {}
         for batch in _batches(dict.fromkeys(names)):
-            with self._tree.git.stream(
-                "cat-file", "--batch-check=%(objectname) %(objecttype)"
-            ) as stream:
+            asked = ("cat-file", "--batch-check=%(objectname) %(objecttype)")
+            with self._tree.git.stream(*asked) as stream:
                 stream.send("".join(f"{name}^{{commit}}\n" for name in batch).encode())
                 answers = to_text(stream.stdout.read()).splitlines()
-            for name, answer in zip(batch, answers, strict=False):
+                failure = stream.failed()
+            if failure is not None:
+                raise failure
+            for name, answer in zip(batch, answers, strict=True):
                 known = answer.split(" ")[0]
                 found[name] = known if OBJECT_ID.fullmatch(known) else name[:_SHORT]
         return found
