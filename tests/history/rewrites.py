@@ -187,7 +187,7 @@ def inserted(text: str, statement: str) -> Iterator[str]:
     for place, line in enumerate(lines[:-1]):
         depth += line.count("(") - line.count(")")
         hangs = re.search(r"(\)|else)( /\*.*\*/)?$", lines[place - 1]) if place else None
-        ends = re.match(r"\t+(?!return|goto|break|continue).*;$", line)
+        ends = re.match(r"\t+(?!\s|return|goto|break|continue).*;$", line)
         goes_on = lines[place + 1].strip().startswith("else")
         declares = re.match(r"\t(const |struct |unsigned |int |bool |pte_t |\w+_t )", line)
         if ends and not (depth or hangs or goes_on or declares):
