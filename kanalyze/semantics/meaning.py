@@ -1,8 +1,7 @@
 """What a change of one function meant for the decisions that it is part of, in one line.
 
-A function that decides is held against itself; one that is only asked, such as
-``reuse_swap_page()``, is judged by the decisions that ask it, for what it
-returns means nothing by itself.
+A function that decides is held against itself; one that is only asked is judged by
+the decisions that ask it, for what it returns means nothing by itself.
 """
 
 from collections.abc import Iterable, Iterator
