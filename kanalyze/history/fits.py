@@ -21,6 +21,10 @@ _ALIKE_ELSEWHERE = 0.75
 _OWN = ("outcomes", "guards")
 # What is left of certainty where the surroundings have nothing in common.
 _UPROOTED = 0.88
+# What is left where one of two that are not alike only asserts.
+_OTHER_USE = 0.9
+# And where something left its function and its file, and asks in other words.
+_ASTRAY = 0.85
 # How alike the names of functions are that hold copies, and of helpers for one thing.
 _NAMESAKES = 0.6
 _TWIN_HELPERS = 0.75
@@ -199,6 +203,10 @@ class Fits:
             sure *= 0.97 if like == 1 else 0.6 + 0.4 * like
             if not self.kindred(one, other):
                 sure *= 0.9
+            if one.role != other.role and "assertion" in (one.role, other.role):
+                sure *= _OTHER_USE
+            if like < 1 and one.file != other.file and self._kin.home(one) != _home(other):
+                sure *= _ASTRAY
         return round(sure, 2)
 
     def reasons(self, one: Thing, other: Thing, move: Move | None) -> tuple[LinkReason, ...]:
