@@ -6,7 +6,7 @@ reverted again on the same side is as if it had never been made.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kanalyze.history.model import SameCommit, Sameness
@@ -73,16 +73,15 @@ def originals_of(commit: CommitChange) -> list[str]:
 
 
 class Commits:
-    """The commits of one side, by their ids, originals and subjects.
+    """The commits that stand on one side, by their ids, originals and subjects.
 
     ``reach`` knows all that the side has, ``full`` the ids of what messages name.
     """
 
-    def __init__(
-        self, commits: Sequence[CommitChange], reach: Reach, full: Mapping[str, str]
-    ) -> None:
-        self.commits = commits
-        self.reach = reach
+    def __init__(self, side: Standing, reach: Reach, full: Mapping[str, str]) -> None:
+        commits = side.commits
+        self._reach = reach
+        self._dropped = {str(one.commit) for one in side.dropped}
         self.by_id = {str(one.commit): one for one in commits}
         self.by_subject: dict[str, list[CommitChange]] = defaultdict(list)
         self.by_original: dict[str, list[CommitChange]] = defaultdict(list)
@@ -95,6 +94,10 @@ class Commits:
             for name in names:
                 self.by_original[name].append(one)
 
+    def having(self, ids: Iterable[str]) -> set[str]:
+        """Return those of some commits that the side has, and did not revert again."""
+        return self._reach.within(ids) - self._dropped
+
 
 class Matching:
     """Which commits of here and there are the same change."""
@@ -106,19 +109,21 @@ class Matching:
         self._match(here, there)
 
     def _match(self, here: Commits, there: Commits) -> None:
+        known = there.having(here.by_original)
         for ours, names in here.originals.items():
             for name in names:
-                twins = [one.commit for one in there.by_original.get(name, ())]
-                for theirs in [name, *twins] if name in there.by_id else twins:
-                    self._add(ours, theirs, here.by_id[ours].subject, "upstream commit")
+                if name in known:
+                    self._add(ours, name, here.by_id[ours].subject, "upstream commit")
+                for twin in there.by_original.get(name, ()):
+                    self._add(ours, twin.commit, twin.subject, "upstream commit")
+        known = here.having(there.by_original)
         for theirs, names in there.originals.items():
             for name in names:
-                if name in here.by_id:
+                if name in known:
                     self._add(name, theirs, there.by_id[theirs].subject, "upstream commit")
         for subject in here.by_subject:
             if subject in there.by_subject:
                 self._by_subject(here.by_subject[subject], there.by_subject[subject])
-        self._elsewhere(here, there)
 
     def _by_subject(self, ours: Sequence[CommitChange], theirs: Sequence[CommitChange]) -> None:
         """Match commits of one subject: all that were written at one moment, then one by one."""
@@ -133,21 +138,6 @@ class Matching:
                 if same:
                     left.remove(same)
                     self._add(one.commit, same.commit, one.subject, "subject and author")
-
-    def _elsewhere(self, here: Commits, there: Commits) -> None:
-        """Match what has an original that touched other files there, or that both have."""
-        ours = {one: names for one, names in here.originals.items() if one not in self.here}
-        theirs = {one: names for one, names in there.originals.items() if one not in self.there}
-        known = there.reach.within(name for names in ours.values() for name in names)
-        for commit, names in ours.items():
-            for name in names:
-                if name in known:
-                    self._add(commit, name, here.by_id[commit].subject, "upstream commit")
-        known = here.reach.within(name for names in theirs.values() for name in names)
-        for commit, names in theirs.items():
-            for name in names:
-                if name in known:
-                    self._add(name, commit, there.by_id[commit].subject, "upstream commit")
 
     def _add(self, here: str, there: str, subject: str, how: Sameness) -> None:
         if here in self.here and there in self.there:

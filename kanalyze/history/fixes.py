@@ -38,7 +38,7 @@ def missing(
         for name, subject in fixed_by(one)
         if subject not in reverted
     ]
-    known = side.reach.within(name for _, name, _ in named)
+    known = side.having(name for _, name, _ in named)
 
     def as_what(name: str, subject: str) -> tuple[str, Sameness] | None:
         if name in known:

@@ -80,7 +80,7 @@ class _Pair:
 
     def _of(self, side: int) -> Commits:
         one = self._sides[side]
-        return Commits(self._standing[side].commits, Reach(one.tree, one.tip), self._full)
+        return Commits(self._standing[side], Reach(one.tree, one.tip), self._full)
 
     def lone(self) -> Lone:
         """Return what there is to say."""

@@ -98,6 +98,29 @@ def test_of_two_commits_with_one_subject_one_backport_is_one(kernel: Kernel) -> 
     assert [event.kind for event in found.commits[0].events][-1] == "introduced"
 
 
+def test_of_two_commits_with_one_subject_the_one_that_was_picked_is_had(kernel: Kernel) -> None:
+    """git cherry-pick keeps the moment at which the author made a commit."""
+    mainline(kernel, fault(REFS), protect(), message="mm: fix\n")
+    moment = kernel._time
+    mainline(kernel, fault(REFS, above=KSM), protect(), message="mm: fix\n")
+    second = kernel.git("rev-parse", "master")
+    kernel._time = moment
+    stable(kernel, fault(MAPS, above=KSM), protect(), message="mm: fix\n")
+    found = held(kernel, "stable", "master")
+    assert [one.there for one in found.matched] == [second]
+    assert lone(found, "there") == ["mm: fix"]
+
+
+def test_a_backport_of_what_was_reverted_there_is_only_here(kernel: Kernel) -> None:
+    original = mainline(kernel, fault(REFS), protect(), message="mm: count references\n")
+    revert = mainline(kernel, fault(MAPS), protect(), message='Revert "mm: count references"\n')
+    message = f"mm: count references\n\ncommit {original} upstream.\n"
+    stable(kernel, fault(REFS), protect(), message=message)
+    found = held(kernel, "stable", "master")
+    assert lone(found, "here") == ["mm: count references"] and found.matched == ()
+    assert found.commits[0].reverted_by == revert
+
+
 def test_merges_of_one_subject_are_not_one_change(kernel: Kernel) -> None:
     for branch, reuse in (("stable", REFS), ("master", "1")):
         kernel.git("branch", "--force", "side", "v1")
@@ -159,6 +182,18 @@ def test_a_fix_of_what_was_backported_is_missing(kernel: Kernel, how: str) -> No
     assert one.fixes[0].how == how
     (turned,) = missing(held(kernel, "master", "stable"), "there")
     assert turned.commit == one.commit
+
+
+def test_a_fix_of_what_both_picked_from_elsewhere_is_missing(kernel: Kernel) -> None:
+    nowhere = "12" * 20
+    for branch in ("stable", "vendor"):
+        kernel.git("branch", branch, "v1")
+        named = f"mm: for {branch}\n\ncommit {nowhere} upstream.\n"
+        picked = kernel.memory(fault(REFS), protect(), message=named.encode(), branch=branch)
+    message = f"mm: fix it\n\nFixes: {nowhere[:12]}\n"
+    stable(kernel, fault(REFS, above=KSM), protect(), message=message)
+    (one,) = missing(held(kernel, "stable", "vendor"), "there")
+    assert (one.fixes[0].held_as, one.fixes[0].how) == (picked, "upstream commit")
 
 
 def test_a_fix_may_name_its_cause_by_an_id_that_nobody_has(kernel: Kernel) -> None:
