@@ -119,7 +119,8 @@ class Fits:
 
         It may ask for itself what a helper asked for it and for others.
         """
-        if self._beside(one, heir, other):
+        stays = self._kin.home(one) == _home(heir)
+        if self._beside(one, heir, other, stays=stays):
             return True
         return self._kin.fetched(one, heir, other) and self._carried(one, other)
 
@@ -128,15 +129,17 @@ class Fits:
 
         It may be in a helper that asks for both now.
         """
-        if self._beside(other, origin, one):
+        stays = self._kin.home(origin) == _home(other)
+        if self._beside(other, origin, one, stays=stays):
             return True
         return self._kin.handed(one, origin, other) and self._carried(one, other)
 
-    def _beside(self, one: Thing, twin: Thing, other: Thing) -> bool:
+    def _beside(self, one: Thing, twin: Thing, other: Thing, *, stays: bool) -> bool:
         """Tell whether ``other`` stands beside ``twin`` for the same ``one`` on the other side.
 
-        In one function that is so where a condition parts the two; in two, where
-        both have the name of the function that they come from.
+        In one function that is so where a condition parts the two.  In two, where
+        both have the name of the function that they come from; but what ``stays``
+        where it is only had a model made after it.
         """
         if one.role != other.role or self.asks(one) != self.asks(other):
             return False
@@ -144,7 +147,8 @@ class Fits:
             return twin.outcomes == other.outcomes and _parted(twin, other)
         names = (one.function, other.function)
         return (
-            _home(one) != _home(other)
+            not stays
+            and _home(one) != _home(other)
             and namesakes(*names) >= _NAMESAKES
             and twin.outcomes == other.outcomes
             and bool(self._kin.moved(one, other) or self._kin.moved(other, one))

@@ -261,3 +261,13 @@ def test_strangers_that_ask_the_same(tmp_path: Path, asked: str, forms: tuple[st
         events = step.done + step.undone
         assert {event.kind for event in events} == {"introduced", "removed"}, label
         assert not any(event.links or event.from_id or event.into_id for event in events), label
+
+
+def test_a_function_made_after_the_model_of_another(tmp_path: Path) -> None:
+    """What asks the same there goes on; the new one begins, whatever it is called."""
+    text = fault("if (page_count(page) == 1)\n\t\tgoto reuse;")
+    model = rewrites.renamed(text, FAULT, f"{FAULT}_huge")
+    (step,) = steps(tmp_path, {MEMORY: [text]}, {"model": {MEMORY: [text, model]}})
+    everything_returns(step)
+    assert len(step.births()) == len(step.ends()) == len(step.before)
+    assert not step.reasons()
