@@ -87,7 +87,9 @@ def _event(event: "Event", writer: Writer) -> Iterator[str]:
 
 def _reverted(one: "LoneCommit", writer: Writer) -> Iterator[str]:
     if one.reverted_by:
-        yield from _lines(f"reverted {_OTHER[one.side]} by {one_line(one.reverted_by)[:12]}", writer)
+        yield from _lines(
+            f"reverted {_OTHER[one.side]} by {one_line(one.reverted_by)[:12]}", writer
+        )
 
 
 def _lines(text: str, writer: Writer) -> Iterator[str]:

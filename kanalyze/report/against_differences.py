@@ -1,7 +1,8 @@
 """Decisions in which two trees differ, as text: both sides one under the other."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 from kanalyze.report.against_words import (
@@ -64,7 +65,7 @@ class DifferenceWriter:
             for function, group in groupby(in_file, key=lambda one: _spot(one).function):
                 for line in wrap(one_line(function), self._writer.width - 2):
                     yield f"  {self._writer.paint(line, 'title')}".rstrip()
-                yield from (f"{'':{_AT}}{line}".rstrip() for line in told(list(group)))
+                yield from (f"{'':{_AT}}{line}".rstrip() for line in told(_meant_once(group)))
 
     # ------------------------------------------------------------ one difference
 
@@ -186,6 +187,15 @@ class DifferenceWriter:
 
 def _each(told: "Callable[[Difference], Iterator[str]]") -> Lines:
     return lambda found: (line for one in found for line in told(one))
+
+
+def _meant_once(found: "Iterable[Difference]") -> "list[Difference]":
+    """Return differences of one function, with the meaning that several share at the last."""
+    every = list(found)
+    return [
+        replace(one, meaning="") if after and after.meaning == one.meaning else one
+        for one, after in zip_longest(every, every[1:])
+    ]
 
 
 def _spot(one: "Difference") -> "Spot":

@@ -99,6 +99,14 @@ def test_what_changed_its_meaning_is_no_matter_of_guards() -> None:
     assert "The same, among other guards" in text(replace(record, differences=(same,)))
 
 
+def test_what_a_function_means_is_told_once() -> None:
+    twice = comparison(differences=(difference(), difference(there=spot(id="do_wp_page.2"))))
+    assert told(twice).count("mends R1; 12 of 64") == 1
+    other = replace(twice.differences[1], meaning="same answers in every page state")
+    both = replace(twice, differences=(twice.differences[0], other))
+    assert "mends R1; 12 of 64" in told(both) and "same answers in every" in told(both)
+
+
 def test_links_say_how_sure_they_are() -> None:
     shown = told(comparison(), links=True)
     assert "link: predicate changed, 0.80" in shown
