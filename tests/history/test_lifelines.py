@@ -259,7 +259,6 @@ def test_the_life_of_a_check(kernel: Kernel) -> None:
         "predicate changed", "function renamed", "moved to file", "extracted into",
     ]  # fmt: skip
     assert not life.alive and call.function == "wp_fault"
-    assert len({step.event.commit for step in life.steps}) == 6
 
 
 def test_a_revert_in_a_repository(kernel: Kernel) -> None:
@@ -293,7 +292,6 @@ def test_what_one_branch_took_away_and_the_merge_has(kernel: Kernel) -> None:
     kernel.commit({MEMORY: source(fault(above=KSM), protect())}, b"Merge\n", parents=[theirs, ours])
     found = asked(kernel, "do_wp_page", "decision").lifelines
     assert [life.predicate for life in found if life.alive] == [ASKED, "PageKsm(page)"]
-    assert len(found) == 2
 
 
 def test_a_shallow_history_tells_a_life_up_to_its_boundary(kernel: Kernel, tmp_path: Path) -> None:
