@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import rewrites
+import text_rewrites
 from hypothesis import given, settings
 from kernelish import GUP, MEMORY, protect
-from rewrites import Condition, conditions
 from rewritten import (
     BESIDE,
     BODIES,
@@ -27,6 +26,7 @@ from rewritten import (
     steps,
     what_is_left_returns,
 )
+from text_rewrites import Condition, conditions
 
 EXAMPLES = settings(max_examples=12, report_multiple_bugs=False)
 
@@ -44,22 +44,22 @@ def numbered(texts: Iterator[str], every: int = 1) -> dict[str, Files]:
 
 #: What a rewrite makes of a function, and all that may be said of the links.
 REWRITES: dict[str, tuple[Callable[[str], Iterator[str]], set[str]]] = {
-    "unlikely": (lambda text: map(rewrites.unlikely, conditions(text)), {"context changed"}),
-    "split": (lambda text: map(rewrites.split, conditions(text)), {"context changed"}),
+    "unlikely": (lambda text: map(text_rewrites.unlikely, conditions(text)), {"context changed"}),
+    "split": (lambda text: map(text_rewrites.split, conditions(text)), {"context changed"}),
     "local": (
-        lambda text: (rewrites.local_renamed(text, old, "other") for old in ("page", "entry")),
+        lambda text: (text_rewrites.local_renamed(text, old, "other") for old in ("page", "entry")),
         {"same", "predicate changed", "context changed"},
     ),
     "folios": (
-        lambda text: iter([rewrites.with_folios(text)]),
+        lambda text: iter([text_rewrites.with_folios(text)]),
         {"same", "API renamed", "predicate changed", "context changed"},
     ),
     "statement": (
-        lambda text: rewrites.inserted(text, "\tcount_vm_event(COW);"),
+        lambda text: text_rewrites.inserted(text, "\tcount_vm_event(COW);"),
         set(),
     ),
     "condition": (
-        lambda text: rewrites.inserted(text, "\tif (vma->vm_file)\n\t\tnr++;"),
+        lambda text: text_rewrites.inserted(text, "\tif (vma->vm_file)\n\t\tnr++;"),
         {"context changed"},
     ),
 }
@@ -89,7 +89,7 @@ def test_swapped_branches(tmp_path_factory: pytest.TempPathFactory, texts: tuple
     text, beside = texts
     others = {
         label: {MEMORY: [*files[MEMORY], beside]}
-        for label, files in numbered(map(rewrites.swapped, conditions(text))).items()
+        for label, files in numbered(map(text_rewrites.swapped, conditions(text))).items()
     }
     for step in steps(tmp_path_factory.mktemp("kernel"), {MEMORY: texts}, others):
         everything_goes_on(step)
@@ -102,8 +102,8 @@ def test_a_function_that_is_renamed_or_moved(
     tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, str]
 ) -> None:
     text, beside = texts
-    alike, other = (rewrites.renamed(text, FAULT, name) for name in ("wp_fault", "handle_it"))
-    changed = rewrites.local_renamed(alike, "page", "victim")
+    alike, other = (text_rewrites.renamed(text, FAULT, name) for name in ("wp_fault", "handle_it"))
+    changed = text_rewrites.local_renamed(alike, "page", "victim")
     reasons = {
         "renamed": {"function renamed"},
         "renamed altogether": {"function renamed"},
@@ -142,7 +142,7 @@ def test_a_condition_is_extracted_and_put_back(
     others: dict[str, Files] = {}
     for number, condition in enumerate(asking(text)):
         name = f"ours_{number}"
-        helper, rest = rewrites.extracted(condition, name)
+        helper, rest = text_rewrites.extracted(condition, name)
         others[f"{name} above"] = {MEMORY: [helper, rest, beside]}
         others[f"{name} elsewhere"] = {MEMORY: [rest, beside], GUP: [helper]}
     for step in steps(tmp_path_factory.mktemp("kernel"), {MEMORY: texts}, others):
@@ -163,8 +163,10 @@ def test_a_helper_for_two_that_asked_the_same(tmp_path: Path) -> None:
     first, second = (
         fault("if (page_count(page) == 1)\n\t\tgoto reuse;", name) for name in (FAULT, BESIDE)
     )
-    helper = rewrites.extracted(next(asking(first)), "page_is_ours")[0]
-    calls = [rewrites.extracted(next(asking(one)), "page_is_ours")[1] for one in (first, second)]
+    helper = text_rewrites.extracted(next(asking(first)), "page_is_ours")[0]
+    calls = [
+        text_rewrites.extracted(next(asking(one)), "page_is_ours")[1] for one in (first, second)
+    ]
     (step,) = steps(tmp_path, {MEMORY: [first, second]}, {"helper": {MEMORY: [helper, *calls]}})
     asked = "page_count(page) == 1"
     told = [(e.kind, e.links[:1]) for e in step.done if e.predicate == asked]
@@ -182,7 +184,7 @@ def test_what_is_doubled_and_what_goes(tmp_path_factory: pytest.TempPathFactory,
     text = fault(body)
     others: dict[str, Files] = {}
     for number, condition in enumerate(asking(text)):
-        others[f"doubled {number}"] = {MEMORY: [rewrites.doubled(condition, "shared")]}
+        others[f"doubled {number}"] = {MEMORY: [text_rewrites.doubled(condition, "shared")]}
         others[f"gone {number}"] = {MEMORY: [condition.whole(";")]}
     for step in steps(tmp_path_factory.mktemp("kernel"), {MEMORY: [text]}, others):
         more = len(step.after) - len(step.before)
@@ -266,7 +268,7 @@ def test_strangers_that_ask_the_same(tmp_path: Path, asked: str, forms: tuple[st
 def test_a_function_made_after_the_model_of_another(tmp_path: Path) -> None:
     """What asks the same there goes on; the new one begins, whatever it is called."""
     text = fault("if (page_count(page) == 1)\n\t\tgoto reuse;")
-    model = rewrites.renamed(text, FAULT, f"{FAULT}_huge")
+    model = text_rewrites.renamed(text, FAULT, f"{FAULT}_huge")
     (step,) = steps(tmp_path, {MEMORY: [text]}, {"model": {MEMORY: [text, model]}})
     everything_returns(step)
     assert len(step.births()) == len(step.ends()) == len(step.before)

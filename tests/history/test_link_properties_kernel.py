@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import rewrites
-from rewrites import conditions
+import text_rewrites
 from rewritten import Files, everything_goes_on, everything_returns, in_their_order, steps
+from text_rewrites import conditions
 
 #: What is rewritten: function, file, and the releases that have it.
 FUNCTIONS = (
@@ -41,7 +41,7 @@ def function(releases_repo: Path, release_tag: Callable[[str], str]) -> Callable
         command = ["git", f"--git-dir={releases_repo}", "show"]
         command.append(f"{release_tag(release)}:{PATHS[name]}")
         source = subprocess.run(command, capture_output=True, check=True).stdout.decode()
-        text = rewrites.function(source, name)
+        text = text_rewrites.function(source, name)
         assert text, f"{release} has no {name}()"
         return text
 
@@ -63,19 +63,21 @@ def test_rewritten(
 ) -> None:
     text, path = function(release, name), PATHS[name]
     away = "mm/khugepaged.c"
-    variables = rewrites.locals_of(text)[:3]
+    variables = text_rewrites.locals_of(text)[:3]
     others: dict[str, Files] = {
-        "renamed": {path: [rewrites.renamed(text, name, f"{name}_now")]},
-        "renamed altogether": {path: [rewrites.renamed(text, name, "handle_it")]},
+        "renamed": {path: [text_rewrites.renamed(text, name, f"{name}_now")]},
+        "renamed altogether": {path: [text_rewrites.renamed(text, name, "handle_it")]},
         "moved": {away: [text]},
-        "folios": {path: [rewrites.with_folios(text)]},
+        "folios": {path: [text_rewrites.with_folios(text)]},
     }
     places = list(conditions(text))
-    others |= spread((rewrites.local_renamed(text, v, "one") for v in variables), path, "local")
-    others |= spread(map(rewrites.unlikely, places), path, "unlikely")
-    others |= spread(map(rewrites.split, places), path, "split")
-    others |= spread(rewrites.inserted(text, "\tcount_vm_event(COW);"), path, "statement")
-    others |= spread(rewrites.inserted(text, "\tif (nr)\n\t\tnr--;"), path, "condition")
+    others |= spread(
+        (text_rewrites.local_renamed(text, v, "one") for v in variables), path, "local"
+    )
+    others |= spread(map(text_rewrites.unlikely, places), path, "unlikely")
+    others |= spread(map(text_rewrites.split, places), path, "split")
+    others |= spread(text_rewrites.inserted(text, "\tcount_vm_event(COW);"), path, "statement")
+    others |= spread(text_rewrites.inserted(text, "\tif (nr)\n\t\tnr--;"), path, "condition")
     told = {
         "renamed": {"function renamed"},
         "moved": {"moved to file"},
@@ -90,7 +92,7 @@ def test_rewritten(
         if what != "moved":
             in_their_order(step)
         assert step.reasons() <= told.get(what, step.reasons()), step.label
-    turned = spread(map(rewrites.swapped, places), path, "swapped")
+    turned = spread(map(text_rewrites.swapped, places), path, "swapped")
     for step in steps(tmp_path / "turned", {path: [text]}, turned):
         everything_goes_on(step)
 
@@ -104,7 +106,9 @@ def test_a_condition_is_extracted_and_put_back(
     others: dict[str, Files] = {}
     for number, condition in zip(itertools.count(), conditions(text), strict=False):
         if "seqcount" not in condition.said:  # a section is not what it was without its end
-            others[f"ours_{number}"] = {path: [*rewrites.extracted(condition, f"ours_{number}")]}
+            others[f"ours_{number}"] = {
+                path: [*text_rewrites.extracted(condition, f"ours_{number}")]
+            }
     held = 0
     for step in steps(tmp_path, {path: [text]}, others):
         everything_returns(step)
