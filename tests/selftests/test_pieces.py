@@ -1,0 +1,356 @@
+"""The pieces of C: they build, they prove what they say, and they can fail.
+
+The pieces in faulty/ do what a broken kernel would do, or what a broken piece
+would: what cannot be had from a sound kernel, the tests see through them.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from assemble import PIECES, Case, write_program
+
+from kanalyze.selftests.pieces import KINDS, read_pieces
+
+FAULTY = Path(__file__).with_name("faulty")
+SIX = KINDS[:-1]  # without what they share
+FLAGS = ("-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror")
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="pages cannot be seen without root")
+needs_compiler = pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is missing")
+
+SOUND = (
+    Case("anon", "child", "none", "none", "write", "r1"),
+    Case("anon", "parent", "none", "mprotect", "read_then_write", "r1"),
+    Case("anon", "grandchild", "none", "none", "foll_force", "r1"),
+    Case("anon", "child_vmsplice_unmap", "none", "none", "ptrace_poke", "r1"),
+    Case("private_memfd", "alone", "none", "none", "write", "r1"),
+    Case("zero", "child", "none", "none", "write", "r1"),
+    Case("anon", "child_exits", "none", "none", "write", "r2"),
+    Case("anon", "alone", "uring", "fork", "write", "r3"),
+    Case("swap_cache", "child", "none", "none", "write", "r1"),
+    Case("ksm", "alone", "none", "none", "write", "r1"),
+    Case("thp_pmd", "child", "none", "none", "write", "r1"),
+    Case("hugetlb", "child", "none", "none", "write", "r1"),
+)
+BROKEN = (
+    Case("leaky", "child", "none", "none", "write", "r1"),
+    Case("leaky", "parent", "none", "none", "write", "r1"),
+    Case("leaky", "grandchild", "none", "none", "write", "r1"),
+    Case("leaky", "child_vmsplice_unmap", "none", "none", "write", "r1"),
+    Case("leaky", "parent_forks_vmsplices", "none", "none", "write", "r1"),
+    Case("leaky_file", "alone", "none", "none", "write", "r1"),
+    Case("anon", "child", "none", "none", "nothing", "r1"),
+    Case("anon", "alone", "uring", "lost_pin", "write", "r3"),
+    Case("anon", "alone", "vmsplice", "lost_pin", "write", "r3"),
+    Case("leaky", "child", "none", "none", "read_then_write", "r1", xfail="known to whom it is"),
+    Case("anon", "child", "none", "none", "write", "r1", xfail="thought to be broken"),
+    Case("anon", "alone", "none", "none", "copying", "r2"),
+    Case("false_thp", "child", "none", "none", "write", "r1"),
+    Case("anon", "stranger", "none", "none", "write", "r1"),
+    Case("anon", "alone", "none", "idle", "write", "r2"),
+    Case("anon", "alone", "none", "none", "write", "r1"),
+    Case("anon", "alone", "none", "none", "write", "r3"),
+    Case("anon", "child", "none", "none", "write", "r2"),
+    Case("anon", "dead", "none", "none", "write", "r1"),
+    Case("anon", "child", "none", "none", "crash", "r1"),
+    Case("anon", "child", "none", "none", "hang", "r1", deadline=1),
+    Case("settings", "child", "none", "none", "hang", "r1", deadline=50),
+    Case("settings", "child", "none", "none", "write", "r1"),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result line, without its number, and the diagnostics before it."""
+
+    verdict: str
+    name: str
+    said: str
+
+
+def build(source: Path, program: Path, compiler: Sequence[str] = ("gcc",)) -> Path:
+    done = subprocess.run(
+        [*compiler, *FLAGS, "-o", program, source], capture_output=True, text=True
+    )
+    assert not done.returncode, done.stderr
+    return program
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("pieces")
+    shutil.copytree(PIECES, place / "all")
+    shutil.copytree(FAULTY, place / "all", dirs_exist_ok=True)
+    source = write_program(place / "out", "pieces", SOUND + BROKEN, source=place / "all")
+    return build(source, place / "out" / "pieces")
+
+
+def run(program: Path, *words: str) -> tuple[int, list[Result], str]:
+    done = subprocess.run(
+        [program, *words], cwd=program.parent, capture_output=True, text=True, timeout=100
+    )
+    return done.returncode, list(results(done.stdout)), done.stdout
+
+
+def results(text: str) -> list[Result]:
+    found, said = [], ""
+    for line in text.splitlines():
+        if match := re.fullmatch(r"(ok|not ok) \d+ (?:# (\w+) )?(.*)", line):
+            found.append(Result(" ".join(filter(None, match.groups()[:2])), match[3], said))
+            said = ""
+        elif line.startswith("# "):
+            said += line[2:] + "\n"
+    return found
+
+
+def words(case: Case) -> tuple[str, str]:
+    """Return what selects a case on the command line, of whatever size its memory is."""
+    parts = [case.other, case.reference, case.arm, case.access, case.observe.upper()]
+    return case.memory.replace("_", "-"), " ".join(parts).replace("_", "-")
+
+
+def the(program: Path, *parts: str, xfail: bool = False) -> Result:
+    """Run the one case of these pieces (two cases of one name: with or without an xfail)."""
+    found = run(program, " ".join(parts))[1]
+    wanted = [result for result in found if ("expected to fail" in result.said) == xfail]
+    assert len(wanted) == 1, found
+    return wanted[0]
+
+
+def test_pieces_are_named_as_their_files_and_define_what_the_table_uses() -> None:
+    pieces = read_pieces(PIECES)
+    for kind in SIX:
+        assert pieces.of(kind)
+        for piece in pieces.of(kind):
+            word = piece.name.replace("_", "-")
+            assert f"static const struct {kind} {kind}_{piece.name} = {{" in piece.code
+            assert f'.name = "{word.upper() if kind == "observe" else word}",' in piece.code
+
+
+@needs_compiler
+def test_every_piece_builds_without_a_warning(tmp_path: Path) -> None:
+    pieces = read_pieces(PIECES)
+    plain = {"memory": "anon", "other": "alone", "reference": "none", "arm": "none"}
+    plain |= {"access": "write", "observe": "r1"}
+    cases = [
+        Case(*({**plain, kind: piece.name}[each] for each in SIX))
+        for kind in SIX
+        for piece in pieces.of(kind)
+    ]
+    source = write_program(tmp_path, "all", cases)
+    for compiler in ("gcc", "clang", "aarch64-linux-gnu-gcc"):
+        if shutil.which(compiler):
+            build(source, tmp_path / compiler, (compiler,))
+
+
+@needs_compiler
+def test_each_piece_builds_with_only_what_it_says_it_needs(tmp_path: Path) -> None:
+    pieces = read_pieces(PIECES)
+    for piece in pieces.of("memory"):
+        source = write_program(
+            tmp_path / piece.name, "one", [Case(piece.name, "alone", "none", "none", "write", "r1")]
+        )
+        done = subprocess.run(
+            ["gcc", *FLAGS, "-fsyntax-only", source], capture_output=True, text=True
+        )
+        assert not done.returncode, done.stderr
+
+
+@needs_compiler
+def test_names_are_listed_without_running_anything(program: Path) -> None:
+    done = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
+    names = done.stdout.splitlines()
+    assert "anon child-vmsplice-unmap none none ptrace-poke R1" in names
+    assert all(len(name.split(" ")) == 6 for name in names)
+
+
+@needs_compiler
+def test_no_case_of_that_name(program: Path) -> None:
+    code, _, text = run(program, "no such case")
+    assert code == 4
+    assert text == "TAP version 13\n1..0 # SKIP no case has such a name\n"
+
+
+@needs_root
+@needs_compiler
+@pytest.mark.parametrize("case", SOUND, ids=str)
+def test_a_sound_case_passes_or_says_what_is_missing(program: Path, case: Case) -> None:
+    _, found, text = run(program, *words(case))
+    assert found
+    for result in found:
+        if case.memory in ("anon", "private_memfd") and case.reference == "none":
+            assert result.verdict == "ok", text
+        elif result.verdict != "ok":
+            assert result.verdict == "ok SKIP", text
+            assert re.search(r": (missing|not reached): \w", result.said), text
+
+
+@needs_root
+@needs_compiler
+@pytest.mark.parametrize(
+    "other",
+    ["child none", "parent none", "grandchild", "child-vmsplice-unmap", "parent-forks-vmsplices"],
+)
+def test_a_leak_is_seen_by_each_who_can_see_the_page(program: Path, other: str) -> None:
+    result = the(program, f"leaky {other}")
+    assert result.verdict == "not ok"
+    assert "another process sees what I wrote" in result.said
+
+
+@needs_root
+@needs_compiler
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("leaky-file", "what my page was copied from has changed"),
+        ("nothing R1", "what I wrote is lost"),
+        ("uring lost-pin", "the pinned page does not get what I write"),
+        ("vmsplice lost-pin", "the pinned page does not get what I write"),
+    ],
+)
+def test_what_breaks_a_rule_fails(program: Path, name: str, said: str) -> None:
+    result = the(program, name)
+    if "missing: io_uring" in result.said:
+        pytest.skip(result.said)
+    assert (result.verdict, said in result.said) == ("not ok", True)
+
+
+@needs_root
+@needs_compiler
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("false-thp", "not one huge page any more"),
+        ("stranger", "another process has not the same page"),
+        ("idle", "the page stays in memory"),
+        ("anon alone none none write R1", "nobody else sees the page"),
+        ("anon alone none none write R3", "there is no pin to look through"),
+        ("anon child none none write R2", "others see the page"),
+    ],
+)
+def test_a_state_that_is_not_reached_is_no_pass(program: Path, name: str, said: str) -> None:
+    result = the(program, name)
+    if "missing: " in result.said:
+        pytest.skip(result.said)
+    assert result.verdict == "ok SKIP"
+    assert f"not reached: {said}" in result.said
+
+
+@needs_root
+@needs_compiler
+def test_copies_are_counted_and_no_failure(program: Path) -> None:
+    result = the(program, "copying")
+    assert (result.verdict, "spurious copies: 1 of 1 pages" in result.said) == ("ok", True)
+    result = the(program, "anon child-exits none none write R2")
+    assert re.search(r"spurious copies: [01] of 1 pages", result.said)
+
+
+@needs_root
+@needs_compiler
+def test_what_upstream_knows_is_xfail_and_names_its_source(program: Path) -> None:
+    result = the(program, "leaky child none none read-then-write R1", xfail=True)
+    assert result.verdict == "ok XFAIL"
+    assert "expected to fail: known to whom it is" in result.said
+    result = the(program, "anon child none none write R1", xfail=True)
+    assert result.verdict == "ok"
+    assert "expected to fail: thought to be broken" in result.said
+
+
+@needs_root
+@needs_compiler
+def test_a_case_that_dies_or_hangs_is_an_error_of_its_own(program: Path) -> None:
+    code, found, text = run(program, "crash")
+    assert (code, found[0].verdict) == (1, "not ok error")
+    assert "died of signal 7" in found[0].said
+    assert text.endswith("# Totals: pass:0 fail:0 xfail:0 xpass:0 skip:0 error:1\n")
+    result = the(program, "dead")
+    assert (result.verdict, "the other process died" in result.said) == ("not ok", True)
+    result = the(program, "anon child none none hang")
+    assert (result.verdict, "timeout after 1 s" in result.said) == ("not ok error", True)
+    assert not alive(result.said)
+
+
+def alive(said: str) -> list[int]:
+    """Return the processes that a hanging case has spoken of and that are still there."""
+    match = re.search(r"hangs: (\d+) (\d+)", said)
+    assert match, said
+    return [int(pid) for pid in match.groups() if Path(f"/proc/{pid}").exists()]
+
+
+def machine() -> dict[str, str]:
+    """Return the settings that cases change, as they are now."""
+    places = ["/proc/swaps", "/proc/sys/vm/stat_interval", "/proc/sys/kernel/numa_balancing"]
+    patterns = ("ksm/[rsp]*[nsh]", "transparent_hugepage/**/enabled", "hugepages/*/nr_hugepages")
+    for pattern in patterns:
+        places += [str(path) for path in Path("/sys/kernel/mm").glob(pattern)]
+    readable = [Path(place) for place in places if Path(place).exists()]
+    counted = ("pages_", "full_scans")
+    return {str(path): path.read_text() for path in readable if not path.name.startswith(counted)}
+
+
+@needs_root
+@needs_compiler
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_all_and_puts_the_machine_back(program: Path, sig: signal.Signals) -> None:
+    before = machine()
+    process = subprocess.Popen(
+        [program, "settings child none none hang"],
+        cwd=program.parent, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    said = ""
+    while "hangs" not in said:
+        said = process.stdout.readline()
+        assert said
+    assert len(alive(said)) == 2
+    assert machine() != before
+    process.send_signal(sig)
+    assert process.wait(timeout=20) == -sig
+    assert not alive(said)
+    assert machine() == before
+    assert not list(program.parent.glob("*swap*"))
+
+
+@needs_root
+@needs_compiler
+def test_a_killed_harness_takes_its_processes_along(program: Path) -> None:
+    process = subprocess.Popen(
+        [program, "anon child none none hang"],
+        cwd=program.parent, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    said = next(line for line in process.stdout if "hangs" in line)
+    process.kill()
+    # They have its standard output: that ends when the last of them does.
+    assert process.communicate(timeout=20)[0] == ""
+    assert all(state(pid) == "Z" for pid in alive(said))
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@needs_root
+@needs_compiler
+def test_a_whole_run_is_ktap_and_leaves_the_machine_as_it_was(program: Path) -> None:
+    before = machine()
+    code, found, text = run(program, "write R")
+    lines = text.splitlines()
+    assert lines[0] == "TAP version 13"
+    assert lines[1] == f"1..{len(found)}"
+    numbers = [int(n) for n in re.findall(r"^(?:not )?ok (\d+) ", text, re.MULTILINE)]
+    assert numbers == list(range(1, len(found) + 1))
+    counted = dict(re.findall(r"(\w+):(\d+)", lines[-1]))
+    verdicts = [result.verdict for result in found]
+    assert int(counted["pass"]) == verdicts.count("ok")
+    assert int(counted["fail"]) == verdicts.count("not ok") > 0
+    assert int(counted["skip"]) == verdicts.count("ok SKIP")
+    assert code == 1
+    assert machine() == before
