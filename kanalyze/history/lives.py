@@ -1,6 +1,7 @@
 """``history``: the lives of what decides, arms or checks, told from the facts of a scan."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 from kanalyze.errors import InputError
@@ -9,6 +10,8 @@ from kanalyze.history.lifelines import Name, lifelines, still_there
 from kanalyze.history.model import Event, History, Lifeline, Scan
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.scan import ScanRequest, scan
+
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
 def lives(request: ScanRequest, wanted: str = "", roles: frozenset[str] = frozenset()) -> History:
@@ -35,7 +38,7 @@ def lives(request: ScanRequest, wanted: str = "", roles: frozenset[str] = frozen
         revision=scanned.revision,
         wanted=wanted,
         lifelines=_in_order(chosen, scanned),
-        notes=(*scanned.notes, *_doubts(chosen, wanted)),
+        notes=(*scanned.notes, *_doubts(chosen, wanted), *_helpers(chosen, every, wanted, request)),
     )
 
 
@@ -125,3 +128,22 @@ def _doubts(chosen: Sequence[Lifeline], wanted: str) -> list[str]:
     if len(files) < 2:
         return []
     return [f"{wanted}() is in {', '.join(files)}: FILE:FUNCTION names one of them"]
+
+
+def _helpers(
+    chosen: Sequence[Lifeline], every: Sequence[Lifeline], wanted: str, request: ScanRequest
+) -> list[str]:
+    """Return a sentence on the functions that were asked: what they ask is not told here."""
+    if not wanted:
+        return []
+    here = {life.function for life in chosen}
+    told = {step.event.function for life in every for step in life.steps} - here
+    asked: dict[str, None] = {}
+    for life in chosen:
+        for step in life.steps:
+            asked.update(dict.fromkeys(_CALLED.findall(step.event.predicate)))
+    primitives = request.config.rules.kinds
+    names = [name for name in asked if name in told and name not in primitives]
+    if not names:
+        return []
+    return [f"it asked {', '.join(f'{name}()' for name in names)}: each has a history of its own"]

@@ -334,6 +334,14 @@ def test_by_id_and_by_an_id_it_once_had(story_of: Kernel) -> None:
         assert found.lifelines == (life,) and found.wanted == name and not found.notes
 
 
+def test_a_helper_that_was_asked_is_named(kernel: Kernel) -> None:
+    """What it asks is told in its own lives, and not in those of who asks it."""
+    kernel.memory(helper(), fault("page_is_ours(page)"))
+    found = asked(kernel, "do_wp_page", "decision")
+    assert found.notes == ("it asked page_is_ours(): each has a history of its own",)
+    assert asked(kernel, "page_is_ours").notes == ()
+
+
 def test_an_id_that_is_there_again_stands_for_all_its_lives(kernel: Kernel) -> None:
     """As `scan` shows it; with its number for one of them."""
     for above in (KSM, "", KSM):
