@@ -144,6 +144,16 @@ class Universe:
             exclusive=bool(fields["exclusive"]),
         )
 
+    def number(self, state: PageState) -> int | None:
+        """Return the number of a state; None if there is no such state here."""
+        there = np.ones(self.size, dtype=np.bool_)
+        for name in Columns.__slots__:
+            value = getattr(state, name)
+            wanted = _LRU.index(value) if name == "lru_refs" else int(value)
+            there &= getattr(self.columns, name) == wanted
+        found = np.flatnonzero(there)
+        return int(found[0]) if found.size and state.size == self.page_size else None
+
     @functools.cached_property
     def weights(self) -> Ints:
         """How much there is to say about each state: the smallest is shown first."""

@@ -1,0 +1,158 @@
+"""Recipes: how a page is brought into a state and accessed, and which rule then speaks.
+
+A recipe takes one piece of each kind.  Most say something only in one or two of
+them: the rest is as plain as can be.  Which rule has something to say is read
+off the state: rule 1 where somebody else can read the page, rule 3 where it is
+mine alone and pinned, rule 2 where it is mine alone and is not.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kanalyze.selftests.algebra import NOTHING, Fields, changed, page_state
+from kanalyze.selftests.pieces import Kind, Piece, Pieces
+from kanalyze.semantics.states import Features, PageState, Size, Trigger
+from kanalyze.semantics.universe import universe
+
+RuleName = Literal["r1", "r2", "r3"]
+
+# What a step is where nothing is to be said by it.
+_PLAIN: dict[Kind, str] = {"other": "alone", "reference": "none", "arm": "none", "access": "write"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The pieces by which a page gets into a state and is accessed."""
+
+    memory: Piece
+    other: Piece
+    reference: Piece
+    arm: Piece
+    access: Piece
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All of them, in the order in which they act."""
+        return (self.memory, self.reference, self.other, self.arm, self.access)
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether all pieces go with the memory."""
+        return all(not piece.memory or self.memory.name in piece.memory for piece in self.pieces)
+
+    @property
+    def before_arm(self) -> Fields:
+        """The page before anything happens to my mapping."""
+        state = changed(NOTHING, self.memory.state, self.memory.path)
+        if _pins(self.reference):  # who pins a page that is not mine alone gets one that is
+            state = {**state, **_MINE}
+        state = changed(state, self.reference.state, self.reference.path)
+        if _pins(self.reference):  # and what is pinned is copied for a child, early
+            return state
+        return changed(state, self.other.state, self.other.path)
+
+    @property
+    def state(self) -> PageState:
+        """The page when it is accessed, on a kernel that keeps the rules."""
+        state = self.before_arm
+        if not _pins(self.reference):
+            state = changed(state, _of_page(self.arm), self.arm.path)
+        return page_state(state)
+
+    @property
+    def trigger(self) -> Trigger:
+        """What the kernel sees in the access."""
+        state = self.state
+        return "swap-in" if not state.my_maps and state.my_swaps else "write-fault"
+
+    @property
+    def size(self) -> Size:
+        """The size of what is accessed."""
+        return self.state.size
+
+    @property
+    def rule(self) -> RuleName:
+        """The rule that has something to say about the access."""
+        state = self.state
+        if state.shared:
+            return "r1"
+        return "r3" if state.my_pins else "r2"
+
+    def possible(self, features: Features) -> bool:
+        """Tell whether a kernel with these features can have the page in that state."""
+        return universe(self.trigger, self.size, features).number(self.state) is not None
+
+
+_MINE: Fields = {
+    "anonymous": 1, "ksm": 0, "exclusive": 1, "other_maps": 0, "other_swaps": 0,
+    "other_refs": 0, "other_pins": 0,
+}  # fmt: skip
+
+
+def _pins(piece: Piece) -> bool:
+    return any(name == "my_pins" for name, _ in piece.state)
+
+
+def _of_page(piece: Piece) -> list[tuple[str, bool | int | str]]:
+    """Return what an arming does to the page; what it is to the kernel is not part of that."""
+    return [(name, change) for name, change in piece.state if name != "trigger"]
+
+
+class Cookbook:
+    """All recipes that are worth a test."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    def recipes(self) -> Iterator[Recipe]:
+        """Yield the recipes, memory by memory."""
+        for memory in self._pieces.of("memory"):
+            seen: set[tuple[str, ...]] = set()
+            for recipe in itertools.chain(
+                self._shared(memory), self._mine(memory), self._pinned(memory)
+            ):
+                names = tuple(piece.name for piece in recipe.pieces)
+                if recipe.fits and names not in seen:
+                    seen.add(names)
+                    yield recipe
+
+    def _shared(self, memory: Piece) -> Iterator[Recipe]:
+        """Yield what is shared with others: by all of them, and accessed in all ways."""
+        for other in self._pieces.of("other"):
+            yield self._recipe(memory, other=other)
+        for other in self._of_a_kind("other"):
+            for arm in self._pieces.of("arm"):
+                yield self._recipe(memory, other=other, arm=arm)
+            for access in self._pieces.of("access"):
+                yield self._recipe(memory, other=other, access=access)
+
+    def _mine(self, memory: Piece) -> Iterator[Recipe]:
+        """Yield what is mine alone, with plain references and without."""
+        for other in self._pieces.of("other"):
+            for reference in self._pieces.of("reference"):
+                if not _pins(reference):
+                    yield self._recipe(memory, other=other, reference=reference)
+
+    def _pinned(self, memory: Piece) -> Iterator[Recipe]:
+        """Yield what is pinned, and what then happens to it."""
+        for reference in self._pieces.of("reference"):
+            if _pins(reference):
+                for arm in self._pieces.of("arm"):
+                    yield self._recipe(memory, reference=reference, arm=arm)
+
+    def _of_a_kind(self, kind: Kind) -> Iterator[Piece]:
+        """Yield one piece of those that do the same to the page; the plain one first."""
+        seen: list[object] = []
+        for piece in (self._plain(kind), *self._pieces.of(kind)):
+            if piece.state not in seen:
+                seen.append(piece.state)
+                yield piece
+
+    def _plain(self, kind: Kind) -> Piece:
+        return self._pieces[f"{kind}/{_PLAIN[kind]}"]
+
+    def _recipe(self, memory: Piece, **given: Piece) -> Recipe:
+        steps = {kind: given.get(kind) or self._plain(kind) for kind in _PLAIN}
+        return Recipe(memory=memory, **steps)
