@@ -103,18 +103,6 @@ static inline void ksft_print_cnts(void)
 	       ksft_counts[KSFT_SKIPPED], ksft_counts[KSFT_ERROR]);
 }
 
-static inline __noreturn void ksft_exit_pass(void)
-{
-	ksft_print_cnts();
-	exit(KSFT_PASS);
-}
-
-static inline __noreturn void ksft_exit_fail(void)
-{
-	ksft_print_cnts();
-	exit(KSFT_FAIL);
-}
-
 static inline __noreturn __printf(1, 2) void ksft_exit_skip(const char *format, ...)
 {
 	va_list args;

@@ -16,7 +16,7 @@ import jinja2
 from kanalyze.resources import templates_dir
 from kanalyze.selftests.pieces import KINDS, read_pieces
 
-HEADERS = ("piece", "probe", "settings", "harness")
+HEADERS = ("piece", "probe", "others", "settings", "harness")
 PREFIX = "cow_rules_"
 PIECES = templates_dir() / "selftests"
 

@@ -6,6 +6,8 @@
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 
+#define USER_MODE_ONLY	1	/* UFFD_USER_MODE_ONLY, Linux v5.11: needs no privilege */
+
 static int uffd = -1;
 
 static void uffd_wp_protect(struct testpage *p, __u64 mode)
@@ -29,6 +31,8 @@ static void uffd_wp_arm(struct testpage *p)
 	struct uffdio_api api = { .api = UFFD_API };
 
 	uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
+	if (uffd < 0 && errno == EPERM)
+		uffd = syscall(__NR_userfaultfd, O_CLOEXEC | USER_MODE_ONLY);
 	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
 		skip(p, "missing: userfaultfd: %s", strerror(errno));
 	if (ioctl(uffd, UFFDIO_REGISTER, &range))
