@@ -17,7 +17,7 @@ with_releases = KANALYZE_RELEASES=$$(scripts/releases.sh "$(CACHE)/check" $(CHEC
 	export KANALYZE_RELEASES &&
 endif
 
-.PHONY: help check check-full style types compiler bench links demo setup clean
+.PHONY: help check check-full style types compiler browser bench links demo setup clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -40,10 +40,15 @@ types: setup
 compiler: setup
 	command -v cc >/dev/null || scripts/setup.sh cc=gcc
 
-check: style types compiler
+# Pages are looked at in a real browser, where there is one.
+browser: setup
+	command -v chromium >/dev/null || scripts/setup.sh chromium=chromium || \
+		echo "no chromium: the tests of pages are skipped"
+
+check: style types compiler browser
 	$(with_releases) $(BIN)/pytest -m 'not slow'
 
-check-full: style types compiler
+check-full: style types compiler browser
 	$(with_releases) $(BIN)/pytest
 
 # TREE: a kernel git history.

@@ -2,14 +2,23 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from kanalyze.errors import InputError
 from kanalyze.history.git import open_tree
 from kanalyze.history.lifelines import Name, lifelines, still_there
-from kanalyze.history.model import Event, History, Lifeline, Scan
+from kanalyze.history.model import (
+    Event,
+    History,
+    Lifeline,
+    Scan,
+    SectionRecord,
+    SiteRecord,
+)
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.scan import ScanRequest, scan
+from kanalyze.source import Role
 
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
@@ -29,7 +38,8 @@ def lives(request: ScanRequest, wanted: str = "", roles: frozenset[str] = frozen
             "a plain directory has no history", where=request.tree, hint="name a git repository"
         )
     scanned = scan(request)
-    every = still_there(lifelines(scanned.events), _names(scanned))
+    told = still_there(lifelines(scanned.events), _names(scanned))
+    every = (*told, *_untold(scanned, told))
     chosen = _chosen(every, wanted) if wanted else every
     if roles:
         chosen = tuple(life for life in chosen if roles & _roles(life))
@@ -48,8 +58,34 @@ def _names(scanned: Scan) -> list[Name]:
     return sites + [(one.file, one.function, one.id) for one in scanned.sections]
 
 
+def _untold(scanned: Scan, told: Sequence[Lifeline]) -> Iterator[Lifeline]:
+    """Yield what the revision has and no event tells of: it began before the history does."""
+    known = {(one.file, one.function, one.id.partition("~")[0]) for one in told if one.alive}
+    for site in scanned.sites:
+        if (site.file, site.function, site.id.partition("~")[0]) not in known:
+            yield _unborn(site, site.role, site.predicate, site.policy)
+    for section in scanned.sections:
+        if (section.file, section.function, section.id.partition("~")[0]) not in known:
+            yield _unborn(section, "section", f"{section.side} section of {section.seqcount}", "")
+
+
+def _unborn(
+    one: SiteRecord | SectionRecord, role: Role | Literal["section"], predicate: str, policy: str
+) -> Lifeline:
+    return Lifeline(
+        id=one.id,
+        role=role,
+        file=one.file,
+        function=one.function,
+        predicate=predicate,
+        policy=policy,
+        alive=True,
+        steps=(),
+    )
+
+
 def _roles(life: Lifeline) -> set[str]:
-    return {step.event.role for step in life.steps}
+    return {life.role, *(step.event.role for step in life.steps)}
 
 
 def _in_order(chosen: Iterable[Lifeline], scanned: Scan) -> tuple[Lifeline, ...]:

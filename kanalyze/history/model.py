@@ -206,8 +206,9 @@ class Lifeline:
     ``id``, ``role``, ``file``, ``function``, ``predicate`` and ``policy`` are as
     they are now or, if it is no longer ``alive``, as they were last.  ``steps``
     come oldest first; the first is the introduction, the last of a life that has
-    ended the removal.  ``split_from`` is the id of the life that it was copied
-    from, ``merged_into`` of the one that stands for it now.
+    ended the removal, and there is none where the history begins too late.
+    ``split_from`` is the id of the life that it was copied from, ``merged_into``
+    of the one that stands for it now.
     """
 
     id: str

@@ -221,11 +221,9 @@ class Timeline:
 
     def _cut_off(self, commits: Iterable[CommitChange]) -> list[str]:
         """Return a sentence on each thing that keeps the events from being complete."""
-        notes = [
-            f"the history is shallow: nothing is known before {one.commit[:12]}"
-            for one in commits
-            if one.boundary
-        ]
+        cut = [one.commit[:12] for one in commits if one.boundary]
+        more = f" and {len(cut) - 1} more" if len(cut) > 1 else ""
+        notes = [f"the history is shallow: nothing is known before {cut[0]}{more}"] if cut else []
         unread = sorted(self._gatherer.unread.values(), key=lambda one: (one.path, one.blob))
         counts = Counter((one.path, one.missing) for one in unread)
         for one in unread:

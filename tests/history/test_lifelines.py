@@ -306,6 +306,17 @@ def test_a_shallow_history_tells_a_life_up_to_its_boundary(kernel: Kernel, tmp_p
     assert found.notes == (f"the history is shallow: nothing is known before {commits[2][:12]}",)
 
 
+def test_what_began_before_a_shallow_history_has_no_steps(kernel: Kernel, tmp_path: Path) -> None:
+    kernel.memory(fault())
+    for number in range(3):
+        kernel.memory(fault(), unrelated(number))
+    kernel.path = kernel.clone(tmp_path / "shallow", "--bare", "--depth=1")
+    found = asked(kernel, "do_wp_page", "decision")
+    (life,) = found.lifelines
+    assert life.alive and life.steps == () and life.predicate == "page_count(page) == 1"
+    assert "shallow" in found.notes[0]
+
+
 def test_a_range_without_its_beginning(kernel: Kernel) -> None:
     commits = [kernel.memory(fault(f"page_count(page) == {number}")) for number in range(4)]
     found = asked(kernel, "do_wp_page", "decision", range=f"{commits[1]}..{commits[3]}")
