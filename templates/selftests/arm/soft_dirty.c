@@ -4,13 +4,19 @@
  * memory  = ["anon", "thp_pmd", "thp_pte", "thp_part", "thp_one", "thp_moved", "mthp"]
  * missing = "CONFIG_MEM_SOFT_DIRTY"
  */
+static bool soft_dirty_cleared;
+
+/* Once is for the whole process: for the page, and for its twin. */
 static void soft_dirty_arm(struct testpage *p)
 {
+	if (soft_dirty_cleared)
+		return;
 	/* Written since the mapping began, so it is set where there is such a bit. */
 	if (!(pagemap(p->mem) & SEEN_SOFT_DIRTY))
 		skip(p, "missing: CONFIG_MEM_SOFT_DIRTY");
 	if (!write_text("/proc/self/clear_refs", "4"))
 		skip(p, "clear_refs: %s", strerror(errno));
+	soft_dirty_cleared = true;
 }
 
 static void soft_dirty_check(struct testpage *p)
