@@ -35,7 +35,7 @@ class Recipe:
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """All of them, in the order in which they act."""
-        return (self.memory, self.reference, self.other, self.arm, self.access)
+        return (self.memory, self.other, self.reference, self.arm, self.access)
 
     @property
     def fits(self) -> bool:
@@ -46,12 +46,10 @@ class Recipe:
     def before_arm(self) -> Fields:
         """The page before anything happens to my mapping."""
         state = changed(NOTHING, self.memory.state, self.memory.path)
+        state = changed(state, self.other.state, self.other.path)
         if _pins(self.reference):  # who pins a page that is not mine alone gets one that is
             state = {**state, **_MINE}
-        state = changed(state, self.reference.state, self.reference.path)
-        if _pins(self.reference):  # and what is pinned is copied for a child, early
-            return state
-        return changed(state, self.other.state, self.other.path)
+        return changed(state, self.reference.state, self.reference.path)
 
     @property
     def state(self) -> PageState:
@@ -141,6 +139,8 @@ class Cookbook:
             if _pins(reference):
                 for arm in self._pieces.of("arm"):
                     yield self._recipe(memory, reference=reference, arm=arm)
+                for other in self._of_a_kind("other"):
+                    yield self._recipe(memory, other=other, reference=reference)
 
     def _of_a_kind(self, kind: Kind) -> Iterator[Piece]:
         """Yield one piece of those that do the same to the page; the plain one first."""

@@ -73,33 +73,33 @@ def test_a_state_has_its_number() -> None:
 
 
 def one(recipes: list[Recipe], *names: str) -> Recipe:
-    """Return the recipe of these pieces: memory, reference, other, arm, access."""
+    """Return the recipe of these pieces: memory, other, reference, arm, access."""
     (found,) = [each for each in recipes if tuple(p.name for p in each.pieces) == names]
     return found
 
 
 def test_a_page_in_a_pipe_of_a_child_that_unmapped_it(recipes: list[Recipe]) -> None:
     """The state behind CVE-2020-29374: map count 1, and somebody else can read it."""
-    recipe = one(recipes, "anon", "none", "child_vmsplice_unmap", "none", "write")
+    recipe = one(recipes, "anon", "child_vmsplice_unmap", "none", "none", "write")
     assert recipe.state == PageState(my_maps=1, other_refs=1)
     assert (recipe.rule, recipe.trigger, recipe.size) == ("r1", "write-fault", "small")
 
 
 def test_a_pinned_page_stays_what_it_was_whatever_is_tried(recipes: list[Recipe]) -> None:
     for arm in ("fork", "mprotect", "pageout", "ksm", "migrate"):
-        recipe = one(recipes, "anon", "uring", "alone", arm, "write")
+        recipe = one(recipes, "anon", "alone", "uring", arm, "write")
         assert recipe.rule == "r3" and recipe.state == PageState(
             my_maps=1, my_pins=1, exclusive=True
         )
 
 
 def test_who_pins_a_page_that_is_not_mine_alone_gets_one_that_is(recipes: list[Recipe]) -> None:
-    recipe = one(recipes, "private_memfd", "uring", "alone", "none", "write")
+    recipe = one(recipes, "private_memfd", "alone", "uring", "none", "write")
     assert recipe.rule == "r3" and recipe.state.anonymous and not recipe.state.shared
 
 
 def test_what_only_the_swap_area_has_is_swapped_in(recipes: list[Recipe]) -> None:
-    recipe = one(recipes, "anon", "none", "alone", "swap", "write")
+    recipe = one(recipes, "anon", "alone", "none", "swap", "write")
     assert (recipe.trigger, recipe.state.my_swaps, recipe.rule) == ("swap-in", 1, "r2")
 
 
