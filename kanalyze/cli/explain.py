@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from kanalyze.cli import options
 from kanalyze.cli.output import colours, terminal_width, write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.report import View
@@ -40,16 +41,8 @@ if TYPE_CHECKING:
     default="text",
     show_default=True,
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration.")
-@click.option(
-    "--db",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Fact store (in the user's cache).",
-)
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Workers (one a processor).")
-@click.option("-v", "--verbose", is_flag=True, help="Every state group, with file:line of paths.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@options.facts
+@options.loudness("Every state group, with file:line of paths.")
 def command(
     tree: str,
     wanted: str,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from kanalyze.cli import options
 from kanalyze.cli.output import colours, terminal_width, write
 from kanalyze.cli.progress import stage_progress
-from kanalyze.report import ROLES, View, roles_of
+from kanalyze.report import View, roles_of
 from kanalyze.report.view import DEFAULT_ROLES
 
 if TYPE_CHECKING:
@@ -39,17 +40,8 @@ if TYPE_CHECKING:
     default=None,
     help="Say what each step meant in page states, or not (said for one life or function).",
 )
-@click.option(
-    "--file", "files", multiple=True, metavar="PATH", help="Read this file and no other (repeat)."
-)
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    type=click.Choice([*ROLES, "all"]),
-    metavar="ROLE",
-    help=f"Show only lives that had this role (repeat): {', '.join(ROLES)}, or all.",
-)
+@options.files
+@options.roles("lives that had this role")
 @click.option(
     "--format",
     "shape",
@@ -57,16 +49,8 @@ if TYPE_CHECKING:
     default="text",
     show_default=True,
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration.")
-@click.option(
-    "--db",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Fact store (in the user's cache).",
-)
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Workers (one a processor).")
-@click.option("-v", "--verbose", is_flag=True, help="Shorten nothing.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@options.facts
+@options.loudness("Shorten nothing.")
 def command(
     tree: str,
     wanted: str,

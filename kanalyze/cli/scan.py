@@ -5,9 +5,10 @@ from typing import get_args
 
 import click
 
+from kanalyze.cli import options
 from kanalyze.cli.output import colours, terminal_width, write
 from kanalyze.cli.progress import stage_progress
-from kanalyze.report import ROLES, Format, View, What, render, roles_of
+from kanalyze.report import Format, View, What, render, roles_of
 
 
 @click.command()
@@ -15,18 +16,9 @@ from kanalyze.report import ROLES, Format, View, What, render, roles_of
 @click.option("--rev", default="HEAD", metavar="REV", help="The revision to read (HEAD).")
 @click.option("--range", "span", default="", metavar="A..B", help="Events of these commits only.")
 @click.option("--history/--no-history", default=True, help="Walk the history for events, or not.")
-@click.option(
-    "--file", "files", multiple=True, metavar="PATH", help="Read this file and no other (repeat)."
-)
+@options.files
 @click.option("--all-files", is_flag=True, help="Read the whole tree, not only the default files.")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    type=click.Choice([*ROLES, "all"]),
-    metavar="ROLE",
-    help=f"Show only this role (repeat): {', '.join(ROLES)}, or all.",
-)
+@options.roles("this role")
 @click.option(
     "--format", "shape", type=click.Choice(get_args(Format)), default="text", show_default=True
 )
@@ -35,16 +27,8 @@ from kanalyze.report import ROLES, Format, View, What, render, roles_of
     type=click.Choice(get_args(What)),
     help="Which table the CSV holds (sites).",
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration.")
-@click.option(
-    "--db",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Fact store (in the user's cache).",
-)
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Workers (one a processor).")
-@click.option("-v", "--verbose", is_flag=True, help="Shorten nothing, and show what else is known.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@options.facts
+@options.loudness("Shorten nothing, and show what else is known.")
 def command(
     tree: str,
     rev: str,
