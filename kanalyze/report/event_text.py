@@ -1,11 +1,11 @@
 """The events of a scan as text: one entry a commit, newest first, as ``git log`` has it."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from kanalyze.report.facets import VISIBLE, facets
 from kanalyze.report.layout import Paint, columns, fill, one_line, shortened, wrap
 from kanalyze.report.view import View
 
@@ -18,9 +18,6 @@ _LONG = 240
 _MANY = 12
 _INDENT = " " * 15
 #: What stands between the parts of a side: "predicate | outcomes: ... | locks: ...".
-_NEXT_FACET = re.compile(r" \| (?=[a-z][a-z ]*: )")
-#: A reason that the shown sides tell by themselves.
-_VISIBLE = re.compile(r"[a-z ]+ (?:changed|gained|lost)")
 _SIGNS = {"-": "bad", "+": "good", " ": ""}
 
 
@@ -112,7 +109,7 @@ class _Gist:
 
 def _gist(event: "Event", view: View) -> _Gist:
     reasons = one_line(event.reason).split("; ")
-    told = [one for one in reasons if one and (view.verbose or not _VISIBLE.fullmatch(one))]
+    told = [one for one in reasons if one and (view.verbose or not VISIBLE.fullmatch(one))]
     moved = event.kind == "moved"
     return _Gist(
         event.kind,
@@ -142,7 +139,7 @@ def _change(
 
 def _kept_subject(event: "Event") -> str:
     """Return what the event is about, if that is on both sides the same."""
-    old, new = _facets(event.before), _facets(event.after)
+    old, new = facets(event.before), facets(event.after)
     return new[""] if old and new and old[""] == new[""] else ""
 
 
@@ -152,7 +149,7 @@ def _changes(event: "Event", view: View) -> list[tuple[str, str]]:
     Where a list only grew or only shrank, the other side says nothing new; and
     the compound conditions passed follow the other changes unless they stand alone.
     """
-    old, new = _facets(event.before), _facets(event.after)
+    old, new = facets(event.before), facets(event.after)
     if not old or not new:
         sign = "+" if new else "-"
         told = [_labelled(name, text) for name, text in (old | new).items()]
@@ -174,12 +171,3 @@ def _changes(event: "Event", view: View) -> list[tuple[str, str]]:
 
 def _labelled(name: str, text: str) -> str:
     return f"{name}: {text}" if name else text
-
-
-def _facets(side: str) -> dict[str, str]:
-    """Return one side's subject, under "", and what else is said of it, by name."""
-    if not side:
-        return {}  # the thing does not exist on this side
-    subject, *rest = _NEXT_FACET.split(one_line(side))
-    named = (facet.partition(": ") for facet in rest)
-    return {"": subject} | {name: value for name, _, value in named}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from kanalyze.report.facets import VISIBLE, facets
 from kanalyze.report.layout import columns, one_line
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ _SAME_SO_FAR = "same answers as far as"
 AROUND = frozenset({"guards", "passed", "locks", "locked by", "locks taken inside"})
 #: Reasons of a link that what is shown of both sides tells by itself.
 _PLAIN = frozenset({"same", "predicate changed", "context changed"})
-#: What stands between the parts of a side: "predicate | outcomes: ... | locks: ...".
-_NEXT_PART = re.compile(r" \| (?=[a-z][a-z ]*: )")
-#: A reason that what is shown of both sides tells by itself.
-_VISIBLE = re.compile(r"[a-z ]+ (?:changed|gained|lost)")
 _OUTCOME = re.compile(r"(?:^|, )(true|false): (.*?)(?=, (?:true|false): |$)")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{1,52}\b")
@@ -74,7 +71,7 @@ def changes(event: Sides) -> list[Change]:
 
     Of what begins or ends, everything that is known of it.
     """
-    old, new = _parts(event.before), _parts(event.after)
+    old, new = facets(event.before), facets(event.after)
     reasons = set(one_line(event.reason).split("; "))
     found = []
     for name in dict.fromkeys([*old, *new]):
@@ -108,17 +105,8 @@ def _by_outcome(change: Change, missing: str = "") -> list[Change]:
 
 def subject(event: "Event") -> str:
     """Return what an event is about, after it or before what it took away."""
-    side = _parts(event.after) or _parts(event.before)
+    side = facets(event.after) or facets(event.before)
     return side.get("", "")
-
-
-def _parts(side: str) -> dict[str, str]:
-    """Return the predicate of one side, under "", and what else is said of it, by name."""
-    if not side:
-        return {}
-    first, *rest = _NEXT_PART.split(one_line(side))
-    named = (part.partition(": ") for part in rest)
-    return {"": first} | {name: text for name, _, text in named}
 
 
 def only_around(step: "Step") -> bool:
@@ -147,7 +135,7 @@ def around(event: "Event") -> str:
 def remarks(event: Sides) -> list[str]:
     """Return the parts of an event's reason that nothing else that is shown tells."""
     parts = one_line(event.reason).split("; ")
-    return [one for one in parts if one and not _VISIBLE.fullmatch(one)]
+    return [one for one in parts if one and not VISIBLE.fullmatch(one)]
 
 
 def link_words(event: "Event", *, every: bool = False) -> list[str]:
@@ -183,7 +171,7 @@ def _reason(reason: "LinkReason", event: "Event") -> str:
 def _renamed(event: "Event") -> str:
     """Name what was renamed if that is one name on either side."""
     old, new = (
-        dict.fromkeys(_IDENTIFIER.findall(_parts(side).get("", "")))
+        dict.fromkeys(_IDENTIFIER.findall(facets(side).get("", "")))
         for side in (event.before, event.after)
     )
     gone = [name for name in old if name not in new]
