@@ -9,11 +9,11 @@ from kanalyze.history.gather import Gatherer, Groups, Unread
 from kanalyze.history.git import GitTree
 from kanalyze.history.kin import Kin
 from kanalyze.history.links import linked
-from kanalyze.history.look import Look
+from kanalyze.history.look import reading
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.runner import BlobId
 from kanalyze.history.store import Store
-from kanalyze.history.things import Link, Located, Thing, Versions
+from kanalyze.history.things import Link, Located, Thing
 from kanalyze.progress import Progress, Silent
 from kanalyze.source.model import FunctionFacts
 from kanalyze.source.rules import Rules
@@ -85,7 +85,7 @@ class _Pair:
         facts: dict[bytes, FunctionFacts] = {}
         for gatherer, places in zip(gatherers, self._places, strict=True):
             facts |= gatherer.facts(places.names(), both.derived)
-        self._look = Look(facts, means.rules.roles)
+        self._reading = reading(facts, means.store, means.rules)
         self._derived = both.derived
 
     def held(self) -> Held:
@@ -110,27 +110,13 @@ class _Pair:
             Link("same", thing, thing, "", ("same",), 1.0)
             for path, place in was
             if (path, place.name, place.key, place.config) not in changed
-            for thing in self._look.things(path, place)
+            for thing in self._reading.look(path, place)
         ]
-        kin = Kin(gone, come, self._versions())
+        kin = Kin(gone, come, self._reading)
         return same + linked(self._things(gone), self._things(come), kin)
 
     def _things(self, located: Iterable[Located]) -> list[Thing]:
-        return [thing for path, place in located for thing in self._look.things(path, place)]
-
-    def _versions(self) -> Versions:
-        store = self._means.store
-        return Versions(
-            places=lambda blob: [p for places in self._places for p in places.of(blob)],
-            known=lambda blob: any(places.known(blob) for places in self._places),
-            look=self._look.things,
-            calls=lambda some: store.calls([place.key for place in some]),
-            texts=lambda some: {
-                key: text for key, _, text in store.texts([place.key for place in some])
-            },
-            groups=self._means.rules.groups,
-            is_clean=lambda *_: False,
-        )
+        return [thing for path, place in located for thing in self._reading.look(path, place)]
 
     def _gatherer(self, side: Side) -> Gatherer:
         means = self._means

@@ -98,12 +98,12 @@ def _of_commit(commit: CommitChange, versions: Versions) -> list[Link]:
         now = placed(change, change.new_blob, versions)
         gone.extend(without(was, now))
         come.extend(without(now, was))
-    old = [thing for path, place in gone for thing in versions.look(path, place)]
-    new = [thing for path, place in come for thing in versions.look(path, place)]
+    old = [thing for path, place in gone for thing in versions.reading.look(path, place)]
+    new = [thing for path, place in come for thing in versions.reading.look(path, place)]
     if not commit.parents:
         reason = "present where the history begins"
         return [Link("introduced", None, thing, reason) for thing in new]
-    return linked(old, new, Kin(gone, come, versions))
+    return linked(old, new, Kin(gone, come, versions.reading))
 
 
 def without(ours: Iterable[Located], theirs: Iterable[Located]) -> list[Located]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kanalyze.history.flow import Flow
-from kanalyze.history.kin import Kin, Move
+from kanalyze.history.kin import NAMESAKES, Kin, Move
 from kanalyze.history.model import LinkReason
 from kanalyze.history.things import Thing
 from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
@@ -25,8 +25,7 @@ _UPROOTED = 0.88
 _OTHER_USE = 0.9
 # And where something left its function and its file, and asks in other words.
 _ASTRAY = 0.85
-# How alike the names of functions are that hold copies, and of helpers for one thing.
-_NAMESAKES = 0.6
+# How alike the names of helpers are of which one took the other's place.
 _TWIN_HELPERS = 0.75
 
 # What a mapping allows and a fault wants: each name says something else.
@@ -119,7 +118,7 @@ class Fits:
 
         It may ask for itself what a helper asked for it and for others.
         """
-        stays = self._kin.home(one) == _home(heir)
+        stays = self._kin.home(one) == heir.home
         if self._beside(one, heir, other, stays=stays):
             return True
         return self._kin.fetched(one, heir, other) and self._carried(one, other)
@@ -129,7 +128,7 @@ class Fits:
 
         It may be in a helper that asks for both now.
         """
-        stays = self._kin.home(origin) == _home(other)
+        stays = self._kin.home(origin) == other.home
         if self._beside(other, origin, one, stays=stays):
             return True
         return self._kin.handed(one, origin, other) and self._carried(one, other)
@@ -143,13 +142,13 @@ class Fits:
         """
         if one.role != other.role or self.asks(one) != self.asks(other):
             return False
-        if _home(twin) == _home(other):
+        if twin.home == other.home:
             return twin.outcomes == other.outcomes and _parted(twin, other)
         names = (one.function, other.function)
         return (
             not stays
-            and _home(one) != _home(other)
-            and namesakes(*names) >= _NAMESAKES
+            and one.home != other.home
+            and namesakes(*names) >= NAMESAKES
             and twin.outcomes == other.outcomes
             and bool(self._kin.moved(one, other) or self._kin.moved(other, one))
         )
@@ -209,7 +208,7 @@ class Fits:
                 sure *= 0.9
             if one.role != other.role and "assertion" in (one.role, other.role):
                 sure *= _OTHER_USE
-            if like < 1 and one.file != other.file and self._kin.home(one) != _home(other):
+            if like < 1 and one.file != other.file and self._kin.home(one) != other.home:
                 sure *= _ASTRAY
         return round(sure, 2)
 
@@ -275,10 +274,6 @@ def _parted(one: Thing, other: Thing) -> bool:
     """Tell whether what holds for the one, another condition being true, is false for the other."""
     ours, theirs = (set(dict(thing.facets).get("guards", ())) for thing in (one, other))
     return any(f"!{guard}" in theirs for guard in ours) or any(f"!{one}" in ours for one in theirs)
-
-
-def _home(thing: Thing) -> tuple[str, str]:
-    return (thing.file, thing.function)
 
 
 def _stands_alike(one: Thing, other: Thing) -> bool:

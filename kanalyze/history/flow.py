@@ -8,9 +8,8 @@ import functools
 from collections import Counter
 from collections.abc import Sequence
 
-from kanalyze.history.functions import Home
 from kanalyze.history.kin import Kin
-from kanalyze.history.things import Thing
+from kanalyze.history.things import Home, Thing
 from kanalyze.history.twins import shape
 
 # Evidence that is asked all over: whose answer matters depends on where it is asked.
@@ -33,7 +32,7 @@ class Flow:
         asked = {self._kin.groups.get(name, name) for name in one.names}
         if not asked <= _EVERYWHERE or len(shape(one.subject)) > _SHORT:
             return True
-        return self._share((one.file, one.function), (other.file, other.function)) >= _MOST
+        return self._share(one.home, other.home) >= _MOST
 
     def hands_over(self, one: Thing, other: Thing) -> bool:
         """Tell whether one of two calls a helper that asks now, or asked, what the other asks."""
@@ -56,7 +55,7 @@ class Flow:
         for side in (self._old, self._new):
             rows: dict[Home, list[Thing]] = {}
             for thing in side:
-                rows.setdefault((thing.file, thing.function), []).append(thing)
+                rows.setdefault(thing.home, []).append(thing)
             found.append(
                 {
                     id(thing): place / len(row)
@@ -73,8 +72,7 @@ class Flow:
         for side in (self._old, self._new):
             held: dict[Home, Counter[object]] = {}
             for thing in side:
-                home = (thing.file, thing.function)
-                held.setdefault(home, Counter())[shape(thing.subject)] += 1
+                held.setdefault(thing.home, Counter())[shape(thing.subject)] += 1
             found.append(held)
         return found[0], found[1]
 

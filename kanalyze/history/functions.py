@@ -11,12 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kanalyze.history.gather import Place
-from kanalyze.history.things import Located, Versions
+from kanalyze.history.things import Home, Located, Reading
 from kanalyze.history.twins import namesakes, twin
 from kanalyze.source.lex import blank
-
-#: Where a function is: file and name.
-Home = tuple[str, str]
 
 _WORD = re.compile(rb"[A-Za-z_]\w*|[-+*/%&|^<>=!]=|[<>!~?]|&&|\|\|")
 # How much of their text, of their names and of their callers two functions share.
@@ -40,7 +37,7 @@ class Became:
 
 
 def successors(
-    gone: Iterable[Located], come: Iterable[Located], versions: Versions
+    gone: Iterable[Located], come: Iterable[Located], reading: Reading
 ) -> dict[Home, Became]:
     """Return what became of the functions that are no longer where they were."""
     olds, news = _by_home(gone), _by_home(come)
@@ -48,10 +45,10 @@ def successors(
     fresh = {home: place for home, place in news.items() if home not in olds}
     if not left or not fresh:
         return {}
-    pairs = _Pairs(olds, news, versions)
+    pairs = _Pairs(olds, news, reading)
     if len(left) * len(fresh) > _MANY:
-        left = {home: place for home, place in left.items() if versions.look(home[0], place)}
-        fresh = {home: place for home, place in fresh.items() if versions.look(home[0], place)}
+        left = {home: place for home, place in left.items() if reading.look(home[0], place)}
+        fresh = {home: place for home, place in fresh.items() if reading.look(home[0], place)}
     return _best(list(pairs.scored(left, fresh)))
 
 
@@ -86,10 +83,8 @@ def _sure(score: float) -> float:
 class _Pairs:
     """Scores pairs of functions; each is read once."""
 
-    def __init__(
-        self, olds: dict[Home, Place], news: dict[Home, Place], versions: Versions
-    ) -> None:
-        self._versions = versions
+    def __init__(self, olds: dict[Home, Place], news: dict[Home, Place], reading: Reading) -> None:
+        self._reading = reading
         self._texts: dict[bytes, Counter[str]] = {}
         self._names = ({name for _, name in olds}, {name for _, name in news})
         self._old_calls = self._calls(olds)
@@ -136,11 +131,11 @@ class _Pairs:
         return len(gained) / len(lost)
 
     def _calls(self, places: dict[Home, Place]) -> dict[Home, frozenset[str]]:
-        called = self._versions.calls(places.values())
+        called = self._reading.calls(places.values())
         return {home: called[place.key] for home, place in places.items()}
 
     def _read(self, places: Iterable[Place]) -> None:
-        for key, text in self._versions.texts(places).items():
+        for key, text in self._reading.texts(places).items():
             if key not in self._texts:
                 found = _WORD.findall(blank(text))
                 self._texts[key] = Counter(twin(word.decode()) for word in found)

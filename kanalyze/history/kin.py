@@ -9,13 +9,13 @@ import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kanalyze.history.functions import Became, Home, successors
+from kanalyze.history.functions import Became, successors
 from kanalyze.history.model import LinkReason
-from kanalyze.history.things import Located, Thing, Versions
+from kanalyze.history.things import Home, Located, Reading, Thing
 from kanalyze.history.twins import namesakes
 
-# How alike the names of two functions must be to be one that was renamed.
-_NAMESAKES = 0.6
+#: How alike the names of two functions must be to have to do with each other.
+NAMESAKES = 0.6
 # Up to so many functions go or come in a commit that is about one thing.
 _FEW = 5
 
@@ -32,20 +32,18 @@ class Move:
 class Kin:
     """What is known of the functions that a commit changed."""
 
-    def __init__(
-        self, gone: Iterable[Located], come: Iterable[Located], versions: Versions
-    ) -> None:
+    def __init__(self, gone: Iterable[Located], come: Iterable[Located], reading: Reading) -> None:
         self._gone, self._come = list(gone), list(come)
-        self._versions = versions
+        self._reading = reading
         old, new = ({place.name for _, place in side} for side in (self._gone, self._come))
         self.vanished = old - new
         self.appeared = new - old
-        self.groups = versions.groups
+        self.groups = reading.groups
 
     @functools.cached_property
     def became(self) -> dict[Home, Became]:
         """Return what became of the functions that are no longer where they were."""
-        return successors(self._gone, self._come, self._versions)
+        return successors(self._gone, self._come, self._reading)
 
     @functools.cached_property
     def renamed(self) -> dict[str, str]:
@@ -58,23 +56,22 @@ class Kin:
 
     def home(self, old: Thing) -> Home:
         """Return where the function of ``old`` is now, be it renamed or moved."""
-        here = (old.file, old.function)
-        became = self.became.get(here)
-        return became.home if became else here
+        became = self.became.get(old.home)
+        return became.home if became else old.home
 
     def together(self, old: Thing, new: Thing) -> bool:
         """Tell whether two are in one function, whatever it is called, and of one kind."""
         kinds = {old.role == "section", new.role == "section"}
-        return len(kinds) == 1 and self.home(old) == (new.file, new.function)
+        return len(kinds) == 1 and self.home(old) == new.home
 
     def moved(self, old: Thing, new: Thing) -> Move | None:
         """Return how ``old`` came to be ``new``, elsewhere; None if that is not to be believed."""
         was, now = old.function, new.function
-        if self.home(old) == (new.file, now):
+        if self.home(old) == new.home:
             return self._with_its_function(old, new)
         if was == now:
             return Move("moved to file", f"{was}() moved from {old.file} to {new.file}", 0.9)
-        gone = was in self.vanished and (old.file, was) not in self.became
+        gone = was in self.vanished and old.home not in self.became
         fresh = now in self.appeared and now not in self.renamed.values()
         if gone and now in self.appeared and self._in_its_place(old, new):
             return Move("function renamed", f"{was}() became {now}()", 0.8)
@@ -92,7 +89,7 @@ class Kin:
         return self._few or old.file == new.file
 
     def _with_its_function(self, old: Thing, new: Thing) -> Move:
-        sure = self.became[old.file, old.function].confidence
+        sure = self.became[old.home].confidence
         if old.function != new.function:
             return Move("function renamed", f"{old.function}() became {new.function}()", sure)
         said = f"{old.function}() moved from {old.file} to {new.file}"
@@ -115,7 +112,7 @@ class Kin:
 
     def close(self, old: Thing, new: Thing) -> bool:
         """Say whether it is beyond doubt that two functions have to do with each other."""
-        alike = namesakes(old.function, new.function) >= _NAMESAKES
+        alike = namesakes(old.function, new.function) >= NAMESAKES
         return alike or self._related(old.function, new.function, far=False)
 
     def fetched(self, old: Thing, heir: Thing, new: Thing) -> bool:
@@ -140,8 +137,8 @@ class Kin:
 
     def _origin(self, new: Thing) -> str:
         """Return what the function of ``new`` was called before."""
-        here = (new.file, new.function)
-        return next((old[1] for old, one in self.became.items() if one.home == here), new.function)
+        came = (old[1] for old, one in self.became.items() if one.home == new.home)
+        return next(came, new.function)
 
     @functools.cached_property
     def _graphs(self) -> list[dict[str, frozenset[str]]]:
@@ -150,7 +147,7 @@ class Kin:
         changed = {place.name for side in sides for place in side}
         graphs = []
         for side in sides:
-            called = self._versions.calls(side)
+            called = self._reading.calls(side)
             graph: dict[str, frozenset[str]] = {}
             for place in side:  # a stub where it is configured out has the name of the other
                 calls = called[place.key] & changed

@@ -9,6 +9,7 @@ kept as a question.
 """
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from kanalyze.history.fits import Fits
 from kanalyze.history.kin import Kin, Move
@@ -19,6 +20,7 @@ from kanalyze.history.twins import shape
 
 # What is less likely than this is not worth a question.
 _WORTH_ASKING = 0.45
+_HOME: Key = attrgetter("home")
 
 
 def linked(old: list[Thing], new: list[Thing], kin: Kin) -> list[Link]:
@@ -42,7 +44,7 @@ class _Linker:
         self._kin = kin
         self._fits = Fits(kin, old, new)
         self._shapes = (grouped(old, _shape), grouped(new, _shape))
-        self._homes = (grouped(old, kin.home), grouped(new, _home))
+        self._homes = (grouped(old, kin.home), grouped(new, _HOME))
         self._pairing = Pairing(old, new)
         self._heirs: dict[int, Thing] = {}
         self._origins: dict[int, Thing] = {}
@@ -51,7 +53,7 @@ class _Linker:
     def links(self) -> list[Link]:
         """Return all links, with what begins and what ends."""
         pairs = self._paired()
-        replaced = self._pairing.alone(self._fits.same_place, (self._kin.home, _home))
+        replaced = self._pairing.alone(self._fits.same_place, (self._kin.home, _HOME))
         self._heirs = {id(one): other for one, other in [*pairs, *replaced]}
         self._origins = {id(other): one for one, other in [*pairs, *replaced]}
         found = [self._link(pair) for pair in pairs]
@@ -67,8 +69,8 @@ class _Linker:
         def whole(home: Key) -> Key:
             return lambda thing: (home(thing), thing.subject, thing.role == "section")
 
-        here: tuple[Key, Key] = (kin.home, _home)
-        pairs = self._pairing.in_order(fits.same, (whole(kin.home), whole(_home)))
+        here: tuple[Key, Key] = (kin.home, _HOME)
+        pairs = self._pairing.in_order(fits.same, (whole(kin.home), whole(_HOME)))
         pairs += self._pairing.best(fits.alike, here)
         pairs += self._pairing.best(fits.same_elsewhere, (_shape, _shape))
         pairs += self._pairing.best(fits.answer_elsewhere, (fits.asks, fits.asks))
@@ -81,7 +83,7 @@ class _Linker:
 
     def _held(self, pair: Pair) -> _Held:
         one, other = pair
-        move = None if _home(one) == _home(other) else self._kin.moved(one, other)
+        move = None if one.home == other.home else self._kin.moved(one, other)
         return _Held(pair, move, self._fits.confidence(one, other, move))
 
     # ------------------------------------------------------------------- links
@@ -121,7 +123,7 @@ class _Linker:
                 self._copies[id(other)] = one
                 said = f"a copy of the one in {one.function}()"
                 return self._joined("introduced", one, other, said)
-        near = self._homes[0].get(_home(other), [])
+        near = self._homes[0].get(other.home, [])
         return Link("introduced", None, other, "", perhaps=self._asked(near, other, old=True))
 
     def _ended(self, one: Thing) -> Link:
@@ -173,10 +175,6 @@ class _Linker:
             reasons=self._fits.reasons(*pair, self._held(pair).move),
             confidence=round(sure, 2),
         )
-
-
-def _home(thing: Thing) -> tuple[str, str]:
-    return (thing.file, thing.function)
 
 
 def _shape(thing: Thing) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from kanalyze.history.assemble import sections_of, sites_of
 from kanalyze.history.gather import Place
-from kanalyze.history.things import Thing, things
+from kanalyze.history.store import Store
+from kanalyze.history.things import Reading, Thing, things
 from kanalyze.source.model import FunctionFacts
-from kanalyze.source.rules import RoleRules
+from kanalyze.source.rules import RoleRules, Rules
 
 
 class Look:
@@ -30,3 +31,15 @@ class Look:
             )
             self._made[key] = made
         return made
+
+
+def reading(facts: Mapping[bytes, FunctionFacts], store: Store, rules: Rules) -> Reading:
+    """Return what can be asked about functions with these facts, whose texts a store has."""
+    return Reading(
+        look=Look(facts, rules.roles).things,
+        calls=lambda some: store.calls([place.key for place in some]),
+        texts=lambda some: {
+            key: text for key, _, text in store.texts([place.key for place in some])
+        },
+        groups=rules.groups,
+    )

@@ -43,13 +43,18 @@ def of_merge(commit: CommitChange, versions: Versions) -> list[Link]:
 
 
 def _named(located: Iterable[Located], name: str, versions: Versions) -> list[Thing]:
-    return [t for path, place in located if place.name == name for t in versions.look(path, place)]
+    return [
+        t
+        for path, place in located
+        if place.name == name
+        for t in versions.reading.look(path, place)
+    ]
 
 
 def _merged(new: list[Thing], olds: list[list[Thing]], versions: Versions) -> list[Link]:
     """Return the links from the first parent that no parent accounts for."""
     links: list[Link] = []
-    for link in linked(olds[0], new, Kin((), (), versions)):
+    for link in linked(olds[0], new, Kin((), (), versions.reading)):
         thing = link.new or link.old
         assert thing is not None
         if link.kind == "same":

@@ -11,6 +11,8 @@ from kanalyze.history.walk import CommitChange, FileChange
 from kanalyze.source import Role
 
 Located = tuple[str, Place]
+#: Where a function is: file and name.
+Home = tuple[str, str]
 
 # The facets of which there can be any number: one more is told as just that.
 _LISTS = ("guards", "passed", "locks", "config", "calls", "locks taken inside")
@@ -33,6 +35,11 @@ class Thing:
     subject: str
     names: tuple[str, ...]
     facets: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def home(self) -> Home:
+        """The function that it is in."""
+        return (self.file, self.function)
 
     @property
     def policy(self) -> str:
@@ -64,21 +71,32 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Versions:
-    """What can be asked about the versions of files that a history has.
+class Reading:
+    """What can be asked about functions, wherever they are.
 
-    ``places`` gives the functions of a file version, if it is ``known``, that
-    is, could be read; ``look`` the things of a function, ``calls`` the names
-    that functions call, by their keys, and ``is_clean`` says whether a function
-    of a merge is what git by itself makes of the parents' ones.
+    ``look`` gives the things of a function, ``calls`` the names that functions
+    call and ``texts`` their text, by their keys; ``groups`` is the kind of
+    evidence that each name of the vocabulary is.
     """
 
-    places: Callable[[BlobId], Sequence[Place]]
-    known: Callable[[BlobId], bool]
     look: Callable[[str, Place], Sequence[Thing]]
     calls: Callable[[Iterable[Place]], Mapping[bytes, frozenset[str]]]
     texts: Callable[[Iterable[Place]], Mapping[bytes, bytes]]
     groups: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What can be asked about the versions of files that a history has.
+
+    ``places`` gives the functions of a file version, if it is ``known``, that
+    is, could be read; ``reading`` what is in them, and ``is_clean`` says whether
+    a function of a merge is what git by itself makes of the parents' ones.
+    """
+
+    places: Callable[[BlobId], Sequence[Place]]
+    known: Callable[[BlobId], bool]
+    reading: Reading
     is_clean: Callable[[CommitChange, FileChange, Place], bool]
 
 

@@ -19,7 +19,7 @@ from kanalyze.history.blobs import UnreadableBlob
 from kanalyze.history.events import events_of
 from kanalyze.history.gather import Gatherer, Groups, Places, Signals
 from kanalyze.history.git import GitTree
-from kanalyze.history.look import Look
+from kanalyze.history.look import reading
 from kanalyze.history.merges import Merger
 from kanalyze.history.model import Event
 from kanalyze.history.paths import pathspec
@@ -273,16 +273,10 @@ class Timeline:
         that a helper which becomes one does not make events of its callers.
         """
         facts = self._gatherer.facts(found.names(), signals.derived)
-        look = Look(facts, self._rules.roles)
         versions = Versions(
             places=found.of,
             known=found.known,
-            look=look.things,
-            calls=lambda some: self._store.calls([place.key for place in some]),
-            texts=lambda some: {
-                key: text for key, _, text in self._store.texts([place.key for place in some])
-            },
-            groups=self._rules.groups,
+            reading=reading(facts, self._store, self._rules),
             is_clean=self._merger.is_clean,
         )
         self._progress.stage("comparing versions", len(commits))
