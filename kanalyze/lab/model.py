@@ -1,0 +1,125 @@
+"""What crosses the lab's border: kernels, test programs, and what running them showed.
+
+Everything that a guest prints is hostile: making it fit for a terminal or a
+page is the report's work.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Outcome = Literal[
+    "pass",
+    "fail",
+    "skip",
+    "xfail",
+    "timeout",
+    "kernel-warning",
+    "kernel-panic",
+    "boot-failure",
+    "lost-vm",
+    "not-run",
+]
+"""What became of a test case, see "Outcomes of a test case" in the design."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """A kernel that can be booted.
+
+    ``name`` is what a table calls it ("6.12.117-amd64"), unique in a run;
+    ``given`` is how the user named it.  ``release`` is what ``uname -r`` says,
+    as far as it is known before the boot.  ``modules`` are to be loaded in this
+    order; ``options`` is its configuration ("CONFIG_KSM" -> "y"), empty where
+    it is not known.
+    """
+
+    name: str
+    given: str
+    image: Path
+    arch: str
+    release: str = ""
+    modules: tuple[Path, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestProgram:
+    """A static program to run in a guest.
+
+    ``suite`` is "generated" or "tree".  ``deadline`` is in seconds, for the
+    whole program.  ``cases`` are the names that its ``--list`` is known to give;
+    empty where it has none (tests of a kernel tree): what it did not get to is
+    then one result.
+    """
+
+    name: str
+    path: Path
+    suite: str
+    arguments: tuple[str, ...] = ()
+    deadline: int = 600
+    cases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an outcome rests on, as it came from the guest.
+
+    ``ktap`` are the lines of the case itself, its diagnostics first; ``console``
+    is the kernel's message with its call trace, or the end of the console where
+    a guest was lost; ``log`` names the file with the whole console.
+    """
+
+    ktap: tuple[str, ...] = ()
+    console: tuple[str, ...] = ()
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """One test case on one kernel, in one attempt (from 1).
+
+    ``program`` "" and ``case`` "" stand for the boot itself.  ``reason`` says in
+    a line why it is not a pass ("missing: swap"), or what was counted
+    ("spurious copies: 0 of 512 pages").
+    """
+
+    kernel: str
+    suite: str
+    program: str
+    case: str
+    outcome: Outcome
+    attempt: int = 1
+    reason: str = ""
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """One start of a guest: what it ran under and how long it took, in seconds.
+
+    ``ready`` is the time to the first test, ``None`` where it never came to it.
+    """
+
+    kernel: str
+    release: str
+    accelerator: str
+    ready: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabRun:
+    """All results of one run, and what they were made with.
+
+    ``machine`` are (what, value) pairs: QEMU's version, the accelerator and why,
+    the compiler, the host.  ``notes`` are sentences that a reader must see.
+    """
+
+    kernels: tuple[Kernel, ...]
+    programs: tuple[TestProgram, ...]
+    results: tuple[CaseResult, ...]
+    boots: tuple[Boot, ...] = ()
+    machine: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    schema: str = field(default="kanalyze.run/1")
