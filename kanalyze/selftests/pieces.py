@@ -15,8 +15,8 @@ import msgspec
 
 from kanalyze.errors import EnvironmentFailure
 
-#: The parts of a recipe, in the order in which they act, and what they share.
-Kind = Literal["memory", "other", "reference", "arm", "access", "observe", "shared"]
+#: The parts of a recipe, in the order in which they act; races; and what they share.
+Kind = Literal["memory", "other", "reference", "arm", "access", "observe", "race", "shared"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _OPENING = "/* piece\n"
@@ -32,6 +32,8 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     state: dict[str, bool | int | str] = msgspec.field(default_factory=dict)
     memory: tuple[str, ...] = ()
     missing: str = ""
+    through: tuple[str, ...] = ()
+    known: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,11 @@ class Piece:
     ``state`` says what it does to the page: a field and what that becomes, as a
     number or in terms of fields ("+1", "my_maps", "+my_maps/2").  ``memory``
     names the kinds of memory that it goes with, all if empty; ``missing`` what a
-    kernel or machine lacks that cannot do it.
+    kernel or machine lacks that cannot do it.  ``through`` are words of the
+    kernel's source by which it gets to work, of the interface to user space where
+    there are such: who has one of them in it, and what that leads to, is reached.
+    ``known`` maps a kind of memory to the source where upstream says that it
+    knows a rule to be broken there.
     """
 
     kind: Kind
@@ -51,6 +57,8 @@ class Piece:
     state: tuple[tuple[str, bool | int | str], ...]
     memory: tuple[str, ...]
     missing: str
+    through: tuple[str, ...]
+    known: tuple[tuple[str, str], ...]
     code: str
 
     @property
@@ -130,6 +138,8 @@ def _piece(kind: Kind, path: Path) -> Piece:
         state=tuple(head.state.items()),
         memory=head.memory,
         missing=head.missing,
+        through=head.through,
+        known=tuple(head.known.items()),
         code=code.strip("\n"),
     )
 

@@ -1,0 +1,322 @@
+"""What a suite tests, case by case, and the file that says so beside the tests.
+
+``cases.json`` lies with the generated programs: who runs them, or mutates the
+kernel under them, reads there which decision a result is about.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from kanalyze.errors import InputError
+from kanalyze.selftests.model import OutputFile
+from kanalyze.selftests.pieces import Piece
+from kanalyze.selftests.recipes import Recipe, RuleName
+from kanalyze.semantics.states import PageState, Size, Trigger
+
+#: The file in the output directory.
+CASES = "cases.json"
+Schema = Literal["kanalyze.cases/1"]
+SCHEMA: Schema = "kanalyze.cases/1"
+
+Covers = Literal["decision", "arm", "section"]
+ProgramName = Literal[
+    "cow_rules_reuse", "cow_rules_copies", "cow_rules_pins", "cow_rules_force", "cow_rules_race"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """One thing in the kernel that a case is about; its text is fit to be printed.
+
+    ``id`` is scan's; ``commit`` is the one that brought it or changed it last,
+    ``abcdef123456 ("subject")``, and empty where the history does not tell.
+    ``trigger`` and ``size`` say when the case gets there.
+    """
+
+    id: str
+    kind: Covers
+    function: str
+    file: str
+    predicate: str
+    commit: str
+    trigger: Trigger
+    size: Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One test: a recipe, the rule that has something to say about it, and what it is about.
+
+    ``state`` has the words for the page when it is accessed; ``xfail`` is the
+    source where upstream says that it knows, or "".
+    """
+
+    recipe: Recipe
+    program: ProgramName
+    state: str
+    covers: tuple[Covered, ...]
+    xfail: str = ""
+
+    @property
+    def rule(self) -> RuleName:
+        """The rule that the case holds the kernel against."""
+        return self.recipe.rule
+
+    @property
+    def name(self) -> str:
+        """What the program calls it; where there are sizes, the first word has one behind it."""
+        parts = (piece.name.replace("_", "-") for piece in self.recipe.pieces)
+        return " ".join([*parts, self.rule.upper()])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """Two things at a time, again and again: a race piece with one kind of memory."""
+
+    race: Piece
+    memory: Piece
+    covers: tuple[Covered, ...]
+    xfail: str = ""
+    program: ProgramName = "cow_rules_race"
+    rule: RuleName = "r3"
+
+    @property
+    def name(self) -> str:
+        """What the program calls it, see :attr:`Case.name`."""
+        parts = (self.memory.name, self.race.name, self.rule.upper())
+        return " ".join(part.replace("_", "-") for part in parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncovered:
+    """A decision, arming site or section without a case, and why; as of :class:`Covered`."""
+
+    id: str
+    kind: Covers
+    function: str
+    file: str
+    predicate: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached:
+    """Page states in which a decision comes to other outcomes, and into which no recipe leads.
+
+    ``words`` say the smallest of them, ``outcomes`` what the decision can come to.
+    """
+
+    function: str
+    file: str
+    trigger: Trigger
+    size: Size
+    outcomes: tuple[str, ...]
+    states: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be tested, in the order of the programs, and what cannot be.
+
+    ``describe`` and ``commit`` are the revision that was read, empty for a
+    directory; ``range`` is ``A..B`` where only its changes are tested.
+    """
+
+    describe: str
+    commit: str
+    range: str
+    cases: tuple[Case, ...]
+    races: tuple[Race, ...]
+    uncovered: tuple[Uncovered, ...]
+    unreached: tuple[Unreached, ...] = ()
+
+    @property
+    def all(self) -> "tuple[Case | Race, ...]":
+        """Everything that is tested: the cases and then the races."""
+        return (*self.cases, *self.races)
+
+    @property
+    def programs(self) -> tuple[ProgramName, ...]:
+        """The programs that there are cases for, in their order."""
+        return tuple(dict.fromkeys(case.program for case in self.all))
+
+    def of(self, program: ProgramName) -> tuple[Case, ...]:
+        """Return the cases of one program; those of the race program are ``races``."""
+        return tuple(case for case in self.cases if case.program == program)
+
+
+# --------------------------------------------------------------------- the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """A case as the file has it: pieces by name, ``race`` for a race only, else ``""``.
+
+    ``page`` is the page state that ``state`` says in words, None for a race.
+    """
+
+    name: str
+    program: str
+    memory: str
+    other: str
+    reference: str
+    arm: str
+    access: str
+    race: str
+    rule: RuleName
+    trigger: Trigger
+    size: Size
+    state: str
+    page: PageState | None
+    covers: tuple[Covered, ...]
+    xfail: str
+
+
+class _Thing(msgspec.Struct, kw_only=True):
+    """Something that cases are about, said once."""
+
+    id: str
+    kind: Covers
+    function: str
+    file: str
+    predicate: str
+    commit: str
+
+
+class _About(msgspec.Struct, kw_only=True):
+    id: str
+    trigger: Trigger
+    size: Size
+
+
+class _Record(msgspec.Struct, kw_only=True):
+    name: str
+    program: str
+    memory: str
+    other: str = ""
+    reference: str = ""
+    arm: str = ""
+    access: str = ""
+    race: str = ""
+    rule: RuleName
+    trigger: Trigger
+    size: Size
+    state: str
+    page: PageState | None
+    covers: tuple[_About, ...]
+    xfail: str
+
+
+class _File(msgspec.Struct, kw_only=True):
+    schema: Schema
+    describe: str
+    commit: str
+    range: str
+    things: tuple[_Thing, ...]
+    cases: tuple[_Record, ...]
+
+
+def cases_file(plan: Plan) -> OutputFile:
+    """Return the file that says what the programs of a plan test."""
+    things = {one.id: one for case in plan.all for one in case.covers}
+    head = {
+        "schema": SCHEMA,
+        "describe": plan.describe,
+        "commit": plan.commit,
+        "range": plan.range,
+    }
+    parts = [f'"{key}": {_json(value)}' for key, value in head.items()]
+    parts.append(f'"things": {_lines(_thing(things[key]) for key in sorted(things))}')
+    parts.append(f'"cases": {_lines(_records(plan))}')
+    text = "{" + ",\n".join(parts) + "}\n"
+    return OutputFile(CASES, text.encode())
+
+
+def read_cases(directory: Path) -> tuple[CaseRecord, ...]:
+    """Return what the programs in a directory test, as they were generated.
+
+    Raises InputError where the file is not there, or is not kanalyze's.
+    """
+    place = directory / CASES
+    try:
+        found = msgspec.json.decode(place.read_bytes(), type=_File)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "name a directory that `kanalyze generate` wrote"
+        raise InputError(f"cannot be read: {reason}", where=str(place), hint=hint) from error
+    except msgspec.MsgspecError as error:
+        raise InputError(f"is not as kanalyze wrote it: {error}", where=str(place)) from error
+    things = {thing.id: thing for thing in found.things}
+    try:
+        return tuple(_read(record, things) for record in found.cases)
+    except KeyError as error:
+        raise InputError(f"has no {error} that a case covers", where=str(place)) from error
+
+
+def _read(record: _Record, things: dict[str, _Thing]) -> CaseRecord:
+    fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    fields["covers"] = tuple(_joined(about, things[about.id]) for about in record.covers)
+    return CaseRecord(**fields)
+
+
+def _joined(about: _About, thing: _Thing) -> Covered:
+    fields = {name: getattr(thing, name) for name in thing.__struct_fields__}
+    return Covered(**fields, trigger=about.trigger, size=about.size)
+
+
+def _thing(one: Covered) -> _Thing:
+    return _Thing(**{name: getattr(one, name) for name in _Thing.__struct_fields__})
+
+
+def _about(covers: Iterable[Covered]) -> tuple[_About, ...]:
+    return tuple(_About(id=one.id, trigger=one.trigger, size=one.size) for one in covers)
+
+
+def _records(plan: Plan) -> Iterator[_Record]:
+    for case in plan.cases:
+        recipe = case.recipe
+        yield _Record(
+            name=case.name,
+            program=case.program,
+            memory=recipe.memory.name,
+            other=recipe.other.name,
+            reference=recipe.reference.name,
+            arm=recipe.arm.name,
+            access=recipe.access.name,
+            rule=case.rule,
+            trigger=recipe.trigger,
+            size=recipe.size,
+            state=case.state,
+            page=recipe.state,
+            covers=_about(case.covers),
+            xfail=case.xfail,
+        )
+    for race in plan.races:
+        size = dict(race.memory.state).get("size", "small")
+        yield _Record(
+            name=race.name,
+            program=race.program,
+            memory=race.memory.name,
+            race=race.race.name,
+            rule=race.rule,
+            trigger="fork",
+            size=msgspec.convert(size, Size),
+            state=race.race.says,
+            page=None,
+            covers=_about(race.covers),
+            xfail=race.xfail,
+        )
+
+
+def _lines(records: Iterable[object]) -> str:
+    """Return a list, one record a line, so that it can be grepped and compared."""
+    return "[\n" + ",\n".join(_json(record) for record in records) + "\n]"
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
