@@ -45,10 +45,16 @@ class Repository:
         self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
     ) -> str:
         """Run git and return what it printed; EnvironmentFailure when it fails."""
-        done = self._run(arguments, stdin, environment or {})
+        done = self.attempt(*arguments, stdin=stdin, environment=environment)
         if done.returncode:
             raise self.failure(arguments[0], done.stderr)
         return to_text(done.stdout)
+
+    def attempt(
+        self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[bytes]":
+        """Run git and return how it ended; EnvironmentFailure when it does not start."""
+        return self._run(arguments, stdin, environment or {})
 
     def failure(self, command: str, stderr: bytes) -> EnvironmentFailure:
         """Return the one line for a git that failed and complained on ``stderr``."""
