@@ -4,10 +4,10 @@
 kernel under them, reads there which decision a result is about.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from kanalyze.semantics.states import PageState, Size, Trigger
 CASES = "cases.json"
 Schema = Literal["kanalyze.cases/1"]
 SCHEMA: Schema = "kanalyze.cases/1"
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 Covers = Literal["decision", "arm", "section"]
 ProgramName = Literal[
@@ -83,6 +85,12 @@ class Race:
     xfail: str = ""
     program: ProgramName = "cow_rules_race"
     rule: RuleName = "r3"
+
+    @property
+    def size(self) -> Size:
+        """The size of what is mapped."""
+        found: Size = dict(self.memory.state).get("size", "small")  # type: ignore[assignment]
+        return found
 
     @property
     def name(self) -> str:
@@ -161,7 +169,7 @@ class CaseRecord:
     """
 
     name: str
-    program: str
+    program: ProgramName
     memory: str
     other: str
     reference: str
@@ -189,20 +197,24 @@ class _Thing(msgspec.Struct, kw_only=True):
 
 
 class _About(msgspec.Struct, kw_only=True):
+    """When a case gets to a thing."""
+
     id: str
     trigger: Trigger
     size: Size
 
 
 class _Record(msgspec.Struct, kw_only=True):
+    """A case as it is written: as :class:`CaseRecord`, what it covers by id."""
+
     name: str
-    program: str
+    program: ProgramName
     memory: str
-    other: str = ""
-    reference: str = ""
-    arm: str = ""
-    access: str = ""
-    race: str = ""
+    other: str
+    reference: str
+    arm: str
+    access: str
+    race: str
     rule: RuleName
     trigger: Trigger
     size: Size
@@ -221,9 +233,56 @@ class _File(msgspec.Struct, kw_only=True):
     cases: tuple[_Record, ...]
 
 
+def records(plan: Plan) -> tuple[CaseRecord, ...]:
+    """Return the cases of a plan as the file has them."""
+    return (*map(_case, plan.cases), *map(_race, plan.races))
+
+
+def _case(case: Case) -> CaseRecord:
+    recipe = case.recipe
+    return CaseRecord(
+        name=case.name,
+        program=case.program,
+        memory=recipe.memory.name,
+        other=recipe.other.name,
+        reference=recipe.reference.name,
+        arm=recipe.arm.name,
+        access=recipe.access.name,
+        race="",
+        rule=case.rule,
+        trigger=recipe.trigger,
+        size=recipe.size,
+        state=case.state,
+        page=recipe.state,
+        covers=case.covers,
+        xfail=case.xfail,
+    )
+
+
+def _race(race: Race) -> CaseRecord:
+    return CaseRecord(
+        name=race.name,
+        program=race.program,
+        memory=race.memory.name,
+        other="",
+        reference="",
+        arm="",
+        access="",
+        race=race.race.name,
+        rule=race.rule,
+        trigger="fork",
+        size=race.size,
+        state=race.race.says,
+        page=None,
+        covers=race.covers,
+        xfail=race.xfail,
+    )
+
+
 def cases_file(plan: Plan) -> OutputFile:
     """Return the file that says what the programs of a plan test."""
-    things = {one.id: one for case in plan.all for one in case.covers}
+    cases = records(plan)
+    things = {one.id: one for case in cases for one in case.covers}
     head = {
         "schema": SCHEMA,
         "describe": plan.describe,
@@ -231,8 +290,8 @@ def cases_file(plan: Plan) -> OutputFile:
         "range": plan.range,
     }
     parts = [f'"{key}": {_json(value)}' for key, value in head.items()]
-    parts.append(f'"things": {_lines(_thing(things[key]) for key in sorted(things))}')
-    parts.append(f'"cases": {_lines(_records(plan))}')
+    parts.append(f'"things": {_lines(_of(_Thing, things[key]) for key in sorted(things))}')
+    parts.append(f'"cases": {_lines(map(_written, cases))}')
     text = "{" + ",\n".join(parts) + "}\n"
     return OutputFile(CASES, text.encode())
 
@@ -258,6 +317,10 @@ def read_cases(directory: Path) -> tuple[CaseRecord, ...]:
         raise InputError(f"has no {error} that a case covers", where=str(place)) from error
 
 
+def _written(case: CaseRecord) -> _Record:
+    return _of(_Record, case, covers=tuple(_of(_About, one) for one in case.covers))
+
+
 def _read(record: _Record, things: dict[str, _Thing]) -> CaseRecord:
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
     fields["covers"] = tuple(_joined(about, things[about.id]) for about in record.covers)
@@ -269,53 +332,15 @@ def _joined(about: _About, thing: _Thing) -> Covered:
     return Covered(**fields, trigger=about.trigger, size=about.size)
 
 
-def _thing(one: Covered) -> _Thing:
-    return _Thing(**{name: getattr(one, name) for name in _Thing.__struct_fields__})
+def _of(kind: type[T], one: object, **given: object) -> T:
+    """Return the fields of a record that another kind has too, but for those given."""
+    names = kind.__struct_fields__
+    return kind(**{name: given[name] if name in given else getattr(one, name) for name in names})
 
 
-def _about(covers: Iterable[Covered]) -> tuple[_About, ...]:
-    return tuple(_About(id=one.id, trigger=one.trigger, size=one.size) for one in covers)
-
-
-def _records(plan: Plan) -> Iterator[_Record]:
-    for case in plan.cases:
-        recipe = case.recipe
-        yield _Record(
-            name=case.name,
-            program=case.program,
-            memory=recipe.memory.name,
-            other=recipe.other.name,
-            reference=recipe.reference.name,
-            arm=recipe.arm.name,
-            access=recipe.access.name,
-            rule=case.rule,
-            trigger=recipe.trigger,
-            size=recipe.size,
-            state=case.state,
-            page=recipe.state,
-            covers=_about(case.covers),
-            xfail=case.xfail,
-        )
-    for race in plan.races:
-        size = dict(race.memory.state).get("size", "small")
-        yield _Record(
-            name=race.name,
-            program=race.program,
-            memory=race.memory.name,
-            race=race.race.name,
-            rule=race.rule,
-            trigger="fork",
-            size=msgspec.convert(size, Size),
-            state=race.race.says,
-            page=None,
-            covers=_about(race.covers),
-            xfail=race.xfail,
-        )
-
-
-def _lines(records: Iterable[object]) -> str:
+def _lines(values: Iterable[object]) -> str:
     """Return a list, one record a line, so that it can be grepped and compared."""
-    return "[\n" + ",\n".join(_json(record) for record in records) + "\n]"
+    return "[\n" + ",\n".join(_json(value) for value in values) + "\n]"
 
 
 def _json(value: object) -> str:

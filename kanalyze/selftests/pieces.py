@@ -33,7 +33,6 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     memory: tuple[str, ...] = ()
     missing: str = ""
     through: tuple[str, ...] = ()
-    known: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +45,6 @@ class Piece:
     kernel or machine lacks that cannot do it.  ``through`` are words of the
     kernel's source by which it gets to work, of the interface to user space where
     there are such: who has one of them in it, and what that leads to, is reached.
-    ``known`` maps a kind of memory to the source where upstream says that it
-    knows a rule to be broken there.
     """
 
     kind: Kind
@@ -58,7 +55,6 @@ class Piece:
     memory: tuple[str, ...]
     missing: str
     through: tuple[str, ...]
-    known: tuple[tuple[str, str], ...]
     code: str
 
     @property
@@ -139,7 +135,6 @@ def _piece(kind: Kind, path: Path) -> Piece:
         memory=head.memory,
         missing=head.missing,
         through=head.through,
-        known=tuple(head.known.items()),
         code=code.strip("\n"),
     )
 

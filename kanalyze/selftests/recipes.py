@@ -89,6 +89,11 @@ _MINE: Fields = {
 }  # fmt: skip
 
 
+def _is_had(memory: Piece) -> bool:
+    """Tell whether it is said who has the page: memory that is only for races has a size."""
+    return bool({"my_maps", "my_swaps"} & dict(memory.state).keys())
+
+
 def _pins(piece: Piece) -> bool:
     return any(name == "my_pins" for name, _ in piece.state)
 
@@ -106,7 +111,7 @@ class Cookbook:
 
     def recipes(self) -> Iterator[Recipe]:
         """Yield the recipes, memory by memory."""
-        for memory in self._pieces.of("memory"):
+        for memory in filter(_is_had, self._pieces.of("memory")):
             seen: set[tuple[str, ...]] = set()
             for recipe in itertools.chain(
                 self._shared(memory), self._mine(memory), self._pinned(memory)
