@@ -34,6 +34,11 @@ static inline unsigned int ksft_test_num(void)
 	return sum;
 }
 
+static inline void ksft_inc_xskip_cnt(void)
+{
+	ksft_counts[KSFT_SKIPPED]++;
+}
+
 static inline void ksft_print_header(void)
 {
 	/* A line that is out is out: a crash later does not take it back. */

@@ -10,14 +10,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import jinja2
+from typing import cast
 
 from kanalyze.resources import templates_dir
-from kanalyze.selftests.pieces import KINDS, read_pieces
+from kanalyze.selftests.cases import CaseRecord, ProgramName
+from kanalyze.selftests.pieces import read_pieces
+from kanalyze.selftests.recipes import RuleName
+from kanalyze.selftests.render import render
+from kanalyze.selftests.standalone import standalone
 
-HEADERS = ("piece", "probe", "others", "settings", "harness")
-PREFIX = "cow_rules_"
 PIECES = templates_dir() / "selftests"
 
 
@@ -30,38 +31,45 @@ class Case:
     access: str
     observe: str
     xfail: str = field(default="", kw_only=True)
-    deadline: int = field(default=0, kw_only=True)
+    race: str = field(default="", kw_only=True)
+
+
+def record(case: Case, program: str = "cow_rules_reuse") -> CaseRecord:
+    """Return a case as a plan would have it, about nothing in particular."""
+    parts = (case.memory, case.other, case.reference, case.arm, case.access, case.observe.upper())
+    return CaseRecord(
+        name=" ".join(parts).replace("_", "-"),
+        program=cast(ProgramName, program),
+        memory=case.memory,
+        other=case.other,
+        reference=case.reference,
+        arm=case.arm,
+        access=case.access,
+        race=case.race,
+        rule=cast(RuleName, case.observe),
+        trigger="write-fault",
+        size="small",
+        state="",
+        page=None,
+        covers=(),
+        xfail=case.xfail,
+    )
 
 
 def write_program(
     directory: Path, name: str, cases: Sequence[Case], *, source: Path = PIECES, deadline: int = 20
 ) -> Path:
     """Write a program with its headers and Makefile; return the C file."""
-    pieces = read_pieces(source)
-    wanted = dict.fromkeys(
-        pieces[f"{kind}/{getattr(case, kind)}"] for kind in KINDS[:6] for case in cases
-    )
-    variables = {
-        "prefix": PREFIX,
-        "guard": PREFIX.upper(),
-        "helpers": (),
-        "kselftest": "ksft.h",
-        "deadline": deadline,
-        "header": [f"{name}: cases for trying out the pieces"],
-        "cases": cases,
-        "pieces": pieces.in_order(wanted),
-        "programs": [name],
-    }
-    files = {f"{header}.h.j2": f"{PREFIX}{header}.h" for header in HEADERS}
-    files |= {"ksft.h": "ksft.h", "Makefile.j2": "Makefile", "test.c.j2": f"{name}.c"}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(source),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
+    suite = render(
+        [record(case, name) for case in cases],
+        read_pieces(source),
+        None,
+        source=source,
+        deadline=deadline,
     )
     directory.mkdir(parents=True, exist_ok=True)
-    for template, file in files.items():
-        (directory / file).write_text(environment.get_template(template).render(variables))
+    for file in standalone(suite):
+        (directory / file.path).write_bytes(file.content)
     return directory / f"{name}.c"
 
 
@@ -71,7 +79,8 @@ def main() -> None:
         words, _, known = line.partition("#")
         if words.strip():
             memory, other, reference, arm, access, observe = words.split()
-            cases.append(Case(memory, other, reference, arm, access, observe, xfail=known.strip()))
+            xfail = known.strip()
+            cases.append(Case(memory, other, reference, arm, access, observe, xfail=xfail))
     print(write_program(Path(sys.argv[1]), "cow_rules", cases))
 
 
