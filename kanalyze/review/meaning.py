@@ -175,7 +175,7 @@ def _answers(
 
     try:
         with sides(tree, request) as read:
-            versions = Versions(read(parent), read(CommitId(questions[0].commit)))
+            versions = Versions.of(read(parent), read(CommitId(questions[0].commit)))
     except UnreadableBlob:  # the next time it may be there
         return {}
     return {

@@ -25,7 +25,7 @@ def with_meanings_of_differences(found: Against, request: ScanRequest) -> Agains
         return found
     progress = request.progress or Silent()
     progress.stage("evaluating differences", len(asked))
-    versions = Versions(_tree(request, found.here), _tree(request, found.there))
+    versions = Versions.of(_tree(request, found.here), _tree(request, found.there))
     told = {}
     for here, there in asked:
         told[here, there] = versions.meaning(FunctionIn(*here), FunctionIn(*there))

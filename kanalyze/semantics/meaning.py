@@ -71,10 +71,15 @@ class _Change:
 class Versions:
     """A tree before and after a change, each read once."""
 
-    def __init__(self, before: Tree, after: Tree) -> None:
-        self._before = read(before)
-        self._after = read(after)
-        self._comparer = Comparer(self._before, self._after)
+    def __init__(self, comparer: Comparer) -> None:
+        self._before = comparer.before
+        self._after = comparer.after
+        self._comparer = comparer
+
+    @classmethod
+    def of(cls, before: Tree, after: Tree) -> "Versions":
+        """Return the versions that two trees are."""
+        return cls(Comparer(read(before), read(after)))
 
     def meaning(self, before: FunctionIn, after: FunctionIn) -> str:
         """Return what became of the decisions that a function is, or is part of.
@@ -107,7 +112,7 @@ class Versions:
             trigger=other.decision.entry.trigger,
             changes=changes,
             partial=bool(one.partial or other.partial or changes.unknown),
-            arming=_armed_otherwise(changes),
+            arming=armed_otherwise(changes),
         )
 
 
@@ -145,7 +150,7 @@ def _decides(side: Side) -> bool:
     return evaluation.entry.trigger != "other" or (some(reused) and not reused.all())
 
 
-def _armed_otherwise(changes: Changes) -> Mask:
+def armed_otherwise(changes: Changes) -> Mask:
     """Return the states that fork shares on both sides, and write-protects on one only.
 
     Whether it was a COW mapping is tried both ways, so it counts whether the

@@ -1,0 +1,201 @@
+"""A series looked at from all sides: what each patch does, and what was so before."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kanalyze.history.git import GitTree, open_tree
+from kanalyze.history.model import Event, SectionRecord
+from kanalyze.history.runner import CommitId
+from kanalyze.history.scan import ScanRequest, scan
+from kanalyze.progress import Silent
+from kanalyze.review.anchors import anchored
+from kanalyze.review.arming import changed_arms, changed_sections, standing_arms
+from kanalyze.review.decisions import changed_decisions, standing
+from kanalyze.review.meaning import ROLES
+from kanalyze.review.model import Finding, PatchReview, Touch
+from kanalyze.review.sides import sides
+from kanalyze.review.versions import Step, Version
+from kanalyze.semantics.meaning import SAME, SAME_BOTH, FunctionIn, Versions
+from kanalyze.semantics.model import Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What came of a series: its patches with what they touch, and the findings."""
+
+    patches: tuple[PatchReview, ...]
+    findings: tuple[Finding, ...]
+    differences: tuple[Difference, ...]
+
+
+def examine(
+    request: ScanRequest, base: CommitId, patches: Sequence[PatchReview], *, every: bool
+) -> Examined:
+    """Return what the patches do, which are commits on top of ``base`` in ``request.tree``.
+
+    With ``every`` the findings that were there before, and that the series leaves
+    alone, are among them.  Raises InputError or EnvironmentFailure as scan does.
+    """
+    tree = open_tree(request.tree)
+    assert isinstance(tree, GitTree)
+    with sides(tree, request) as read:
+
+        @functools.cache
+        def version(commit: CommitId) -> Version:
+            found = read(commit)
+            return Version(found, tuple(s for s in found.sections if isinstance(s, SectionRecord)))
+
+        return _Examination(request, base, patches, version, every).run()
+
+
+class _Examination:
+    """One series on its base."""
+
+    def __init__(
+        self,
+        request: ScanRequest,
+        base: CommitId,
+        patches: Sequence[PatchReview],
+        version: Callable[[CommitId], Version],
+        every: bool,
+    ) -> None:
+        self._request = request
+        self._base = base
+        self._patches = patches
+        self._version = version
+        self._every = every
+        self._progress = request.progress or Silent()
+
+    def run(self) -> Examined:
+        events = self._events()
+        self._progress.stage("examining patches", len(self._patches) + 1)
+        findings: list[Finding] = []
+        reviewed = []
+        before = self._base
+        for patch in self._patches:
+            after = CommitId(patch.commit)
+            step = Step(self._version(before), self._version(after))
+            own = events.get(patch.commit, [])
+            findings.extend(self._findings(patch, step, own))
+            reviewed.append(replace(patch, touches=tuple(self._touches(step, own))))
+            before = after
+            self._progress.step()
+        whole = Step(self._version(self._base), self._version(before))
+        differences = whole.comparer.comparison().differences if whole.changed else ()
+        findings.extend(self._standing(whole))
+        self._progress.step()
+        return Examined(patches=tuple(reviewed), findings=tuple(findings), differences=differences)
+
+    def _events(self) -> Mapping[str, list[Event]]:
+        """Return the events of the series, by commit."""
+        tip = self._patches[-1].commit
+        found = scan(
+            replace(self._request, revision=tip, range=f"{self._base}..{tip}", history=False)
+        )
+        by_commit: dict[str, list[Event]] = {}
+        for event in found.events:
+            by_commit.setdefault(event.commit, []).append(event)
+        return by_commit
+
+    # ---------------------------------------------------------------- one patch
+
+    def _findings(
+        self, patch: PatchReview, step: Step, events: Sequence[Event]
+    ) -> Iterator[Finding]:
+        if step.before.tree.files == step.after.tree.files:
+            return
+        found: list[Finding] = []
+        if step.changed:
+            found += changed_decisions(step, step.comparer.comparison().differences)
+            found += changed_arms(step, events)
+        found += changed_sections(step)
+        found += self._untold(step, events, found)
+        for one in found:
+            yield anchored(one, patch.number, patch.diff, step)
+
+    def _untold(
+        self, step: Step, events: Sequence[Event], found: Sequence[Finding]
+    ) -> Iterator[Finding]:
+        """Yield what changed in a decision or pin check and that evaluation says nothing of."""
+        told = {one.function for one in found}
+        told |= {name for one in found for name in step.concerned(one.function)}
+        said: set[str] = set()
+        for event in events:
+            name = event.function
+            if event.role not in ("decision", "pin-check") or name in told | said:
+                continue
+            if event.kind == "moved" and not _rewritten(event):
+                continue
+            if self._meaning(step, event):
+                continue
+            said.add(name)
+            verb = {"introduced": "gets", "removed": "loses"}.get(event.kind, "changes")
+            what = "pin check" if event.role == "pin-check" else "decision"
+            yield Finding(
+                status="introduced",
+                effect="unknown",
+                about=event.role if event.role == "pin-check" else "decision",
+                patch=0,
+                function=name,
+                file=event.file,
+                what=f"{name}() {verb} a {what}: {event.predicate}",
+                why=tuple(
+                    line
+                    for line in (
+                        f"before: {event.before}" if event.before else "",
+                        f"after: {event.after}" if event.after else "",
+                        "what it comes to over page states was not evaluated",
+                    )
+                    if line
+                ),
+                ids=(event.id,),
+            )
+
+    def _touches(self, step: Step, events: Sequence[Event]) -> Iterator[Touch]:
+        for event in events:
+            yield Touch(event=event, meaning=self._meaning(step, event))
+
+    def _meaning(self, step: Step, event: Event) -> str:
+        if event.role not in ROLES or event.merge:
+            return ""
+        key = (
+            FunctionIn(event.from_file or event.file, event.from_function or event.function),
+            FunctionIn(event.into_file or event.file, event.into_function or event.function),
+        )
+        return self._meanings(step).get(key)
+
+    @functools.lru_cache(maxsize=4)  # noqa: B019 - lives as long as the examination
+    def _meanings(self, step: Step) -> "_Meanings":
+        return _Meanings(step)
+
+    # ------------------------------------------------------------------ before
+
+    def _standing(self, whole: Step) -> Iterator[Finding]:
+        names = whole.after.explainer.decisions()
+        if whole.changed or self._every:
+            yield from standing(whole, names, every=self._every)
+            yield from standing_arms(whole, every=self._every)
+
+
+class _Meanings:
+    """What a step meant for its functions, each asked once."""
+
+    def __init__(self, step: Step) -> None:
+        self._versions = Versions(step.comparer)
+        self._known: dict[tuple[FunctionIn, FunctionIn], str] = {}
+
+    def get(self, key: tuple[FunctionIn, FunctionIn]) -> str:
+        if key not in self._known:
+            self._known[key] = self._versions.meaning(*key)
+        return self._known[key]
+
+
+def _rewritten(event: Event) -> bool:
+    """Tell whether a move changed more than the place."""
+    return "predicate changed" in event.links
+
+
+def is_same(meaning: str) -> bool:
+    """Tell whether a meaning says that nothing is answered otherwise."""
+    return meaning in (SAME, SAME_BOTH)

@@ -1,0 +1,217 @@
+"""``review``: from mails, a diff or a range of commits to what there is to say about them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+from kanalyze.errors import InputError
+from kanalyze.history.git import GitTree, open_tree
+from kanalyze.history.patched import Change, DoesNotApply, Patched, base_of, patched
+from kanalyze.history.plain import PlainTree
+from kanalyze.history.runner import CommitId, to_text
+from kanalyze.history.scan import ScanRequest
+from kanalyze.progress import Silent
+from kanalyze.review.examine import examine
+from kanalyze.review.mail import mails
+from kanalyze.review.model import PatchReview, Review
+from kanalyze.review.series import Series, series
+
+_HINT = "kanalyze review TREE series.mbox, or --range A..B"
+# So many releases are tried, newest first, when nothing says what a series is for.
+_TAGS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRequest:
+    """What to review, and with what.
+
+    ``mail`` is a mailbox, a mail or a diff, and ``where`` how messages name it; or
+    ``range`` is ``A..B``.  ``base`` is the revision that a series is for; without it
+    a ``base-commit:`` line counts, or else the newest revision on which it applies.
+    ``every`` adds what was there before and is left alone.
+    """
+
+    scan: ScanRequest
+    mail: bytes | None = None
+    where: str = ""
+    range: str = ""
+    base: str = ""
+    every: bool = False
+
+
+def review(request: ReviewRequest) -> Review:
+    """Return what a series does to the decisions of a tree.
+
+    Raises InputError for input that holds no patch, a base that is not there, and a
+    series that does not apply to the base that was named; EnvironmentFailure when
+    git or the disk fails.
+    """
+    tree = open_tree(request.scan.tree)
+    if request.mail is None:
+        return _of_range(request, tree)
+    found = series(mails(request.mail), request.where)
+    with _applied(request, tree, found) as (done, how):
+        name = request.scan.tree
+        base = _described(tree, done.base)
+        patches = _from_mail(found, done)
+        own = replace(request.scan, tree=done.repository, revision=patches[-1].commit)
+        examined = examine(own, done.base, patches, every=request.every)
+    notes = list(found.notes)
+    if done.left_out:
+        notes.append(f"not in this tree, and left out: {', '.join(done.left_out)}")
+    return Review(
+        tree=name,
+        title=found.title or "a diff without a title",
+        version=found.version,
+        base=done.base if isinstance(tree, GitTree) else "",
+        base_describe=base,
+        base_how=how,
+        patches=examined.patches,
+        findings=examined.findings,
+        differences=examined.differences,
+        cover=found.cover,
+        notes=tuple(notes),
+    )
+
+
+# ----------------------------------------------------------------------- a range
+
+
+def _of_range(request: ReviewRequest, tree: GitTree | PlainTree) -> Review:
+    if not request.range:
+        raise InputError("nothing to review", hint=_HINT)
+    if not isinstance(tree, GitTree):
+        raise InputError("a plain directory has no commits", where=request.scan.tree, hint=_HINT)
+    limits = tree.parse_range(request.range)
+    patches = _from_git(tree, limits.old, limits.new)
+    if not patches:
+        raise InputError("no commits in this range", where=request.range)
+    base = CommitId(to_text(tree.git.output("merge-base", limits.old, limits.new)).strip())
+    examined = examine(
+        replace(request.scan, revision=limits.new), base, patches, every=request.every
+    )
+    title = patches[0].title if len(patches) == 1 else f"{len(patches)} commits"
+    return Review(
+        tree=request.scan.tree,
+        title=title,
+        version=1,
+        base=base,
+        base_describe=_described(tree, base),
+        base_how="the range begins there",
+        patches=examined.patches,
+        findings=examined.findings,
+        differences=examined.differences,
+    )
+
+
+def _from_git(tree: GitTree, old: CommitId, new: CommitId) -> list[PatchReview]:
+    """Return the commits of a range as patches, oldest first; merges are followed into."""
+    listed = tree.git.output(
+        *("log", "--reverse", "--topo-order", "--no-merges", "-z", "--format=%H%n%an <%ae>%n%s"),
+        *("--end-of-options", f"{old}..{new}"),
+    )
+    patches = []
+    for number, entry in enumerate((one for one in to_text(listed).split("\0") if one), 1):
+        commit, author, title = (entry.split("\n", 2) + ["", ""])[:3]
+        diff = tree.git.output(
+            *("diff-tree", "-p", "--no-ext-diff", "--no-textconv", "--root", "--no-commit-id"),
+            *("--end-of-options", commit),
+        )
+        patches.append(
+            PatchReview(
+                number=number,
+                title=title,
+                commit=commit,
+                author=author,
+                diff=to_text(diff),
+                touches=(),
+            )
+        )
+    return patches
+
+
+# ------------------------------------------------------------------------ mails
+
+
+def _from_mail(found: Series, done: Patched) -> list[PatchReview]:
+    return [
+        PatchReview(
+            number=number,
+            title=patch.title,
+            commit=commit,
+            author=patch.mail.sender,
+            diff=patch.diff,
+            touches=(),
+            mail=patch.mail,
+        )
+        for number, (patch, commit) in enumerate(zip(found.patches, done.commits, strict=True), 1)
+    ]
+
+
+@contextmanager
+def _applied(
+    request: ReviewRequest, tree: GitTree | PlainTree, found: Series
+) -> Iterator[tuple[Patched, str]]:
+    """Give a series on the base that was named, or on the first that takes it."""
+    changes = [
+        Change(
+            title=patch.title or "a diff without a title",
+            message=patch.message,
+            diff=patch.diff,
+            author=patch.mail.sender,
+            date=patch.mail.date,
+        )
+        for patch in found.patches
+    ]
+    progress = request.scan.progress or Silent()
+    progress.stage("applying patches", None)
+    paths = request.scan.files or tuple(request.scan.config.files.default)
+    refused: DoesNotApply | None = None
+    for base, how in _bases(request, tree, found):
+        manager = patched(tree, base, changes, paths)
+        try:
+            done = manager.__enter__()
+        except DoesNotApply as error:
+            refused = refused or error
+            continue
+        try:
+            yield done, how
+        finally:
+            manager.__exit__(None, None, None)
+        return
+    assert refused is not None
+    raise refused
+
+
+def _bases(
+    request: ReviewRequest, tree: GitTree | PlainTree, found: Series
+) -> Iterator[tuple[CommitId | None, str]]:
+    """Yield what the series may be for, the surest first, and how that is known."""
+    if not isinstance(tree, GitTree):
+        yield None, "the directory as it is"
+        return
+    if request.base:
+        yield tree.resolve(request.base), "named with --base"
+        return
+    tip = tree.resolve(request.scan.revision)
+    if found.base:
+        with suppress(InputError):
+            yield tree.resolve(found.base), "the mails' base-commit"
+    exact = base_of(tree, tip, [patch.diff for patch in found.patches])
+    if exact is not None:
+        yield exact, "the newest commit with the files that the patches name"
+    yield tip, "the newest revision on which it applies"
+    for tag in _tags(tree):
+        yield tree.resolve(tag), "the newest release on which it applies"
+
+
+def _tags(tree: GitTree) -> Sequence[str]:
+    listed = tree.git.output(
+        "for-each-ref", f"--count={_TAGS}", "--sort=-version:refname",
+        "--format=%(refname)", "refs/tags",
+    )  # fmt: skip
+    return to_text(listed).split()
+
+
+def _described(tree: GitTree | PlainTree, base: CommitId) -> str:
+    return tree.describe(base) if isinstance(tree, GitTree) else "the directory"
