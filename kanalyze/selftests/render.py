@@ -25,6 +25,16 @@ DEADLINE = 20
 STAND_IN = "ksft.h"
 
 _HEADERS = ("piece", "probe", "others", "settings", "harness")
+# The header that the pieces of a kind are in, with what they share if it is not in one before.
+_KINDS: dict[Kind, tuple[str, str]] = {
+    "memory": ("memory", "How the page comes to be."),
+    "other": ("sharing", "What another process does with the page."),
+    "reference": ("references", "What reference or pin I take."),
+    "arm": ("arms", "What happens to my mapping before I access the page."),
+    "access": ("accesses", "How I access the page."),
+    "observe": ("rules", "What the rules promise about the result."),
+    "race": ("races", "Two things at a time, again and again."),
+}
 # What our own functions can be replaced with: function, and the header that it must be in.
 _HELPERS = {"pagemap_get_entry": "vm_util.h", "read_pmd_pagesize": "vm_util.h"}
 _PARTS: tuple[Kind, ...] = ("memory", "other", "reference", "arm", "access")
@@ -86,11 +96,12 @@ def render(
     ``source`` is the directory of the templates, if not the installation's.
     Raises EnvironmentFailure where a template or a piece is missing.
     """
-    renderer = _Renderer(pieces, target, source or selftest_templates(), deadline)
     programs: dict[str, list[CaseRecord]] = {}
     for record in records:
         programs.setdefault(record.program, []).append(record)
     cases = [case for program in programs.values() for case in program]
+    used = _used(cases, pieces)
+    renderer = _Renderer(used, target, source or selftest_templates(), deadline)
     return Suite(
         category="cow-rules",
         title="test the rules of copy-on-write",
@@ -98,15 +109,17 @@ def render(
         about=_about(cases),
         programs=tuple(renderer.program(name, found) for name, found in programs.items()),
         headers=renderer.headers(),
-        config=_config(renderer.used(cases), target),
+        config=_config(used, target),
     )
 
 
 class _Renderer:
     """The templates, with what is the same in all of them."""
 
-    def __init__(self, pieces: Pieces, target: Target | None, source: Path, deadline: int) -> None:
-        self._pieces = pieces
+    def __init__(
+        self, pieces: Sequence[Piece], target: Target | None, source: Path, deadline: int
+    ) -> None:
+        self._by_kind = dict(_by_kind(pieces))
         self._target = target
         self._templates = Templates(source)
         self._helpers = frozenset(_helpers(target))
@@ -119,13 +132,15 @@ class _Renderer:
         }
 
     def headers(self) -> tuple[Header, ...]:
-        named = [
-            Header(f"{PREFIX}{name}.h", self._templates.text(f"{name}.h.j2", self._common))
-            for name in _HEADERS
-        ]
+        named = [(name, self._templates.text(f"{name}.h.j2", self._common)) for name in _HEADERS]
+        for kind, pieces in self._by_kind.items():
+            name, says = _KINDS[kind]
+            variables = {**self._common, "name": name, "says": says, "pieces": pieces}
+            named.append((name, self._templates.text("pieces.h.j2", variables)))
+        found = [Header(f"{PREFIX}{name}.h", text) for name, text in named]
         if not self._target:
-            named.append(Header(STAND_IN, self._templates.text(STAND_IN, {})))
-        return tuple(named)
+            found.append(Header(STAND_IN, self._templates.text(STAND_IN, {})))
+        return tuple(found)
 
     def program(self, name: str, cases: Sequence[CaseRecord]) -> Program:
         words = _PROGRAMS.get(name, _Words(name.replace("_", " "), "Cases put together by hand."))
@@ -133,7 +148,7 @@ class _Renderer:
         variables = {
             **self._common,
             "header": program_comment(f"{name}: {words.says}", words.about, cases),
-            "pieces": self.used(cases),
+            "headers": [f"{PREFIX}{header}.h" for header in self._included(cases)],
             "known": [(name, _quoted(text)) for text, name in known.items()],
             "groups": list(_groups(cases, known)),
         }
@@ -144,13 +159,14 @@ class _Renderer:
             helpers=tuple(sorted(self._sources())),
         )
 
-    def used(self, cases: Iterable[CaseRecord]) -> tuple[Piece, ...]:
-        """Return the pieces of these cases, each behind what it needs."""
-        wanted = dict.fromkeys(path for case in cases for path in _paths(case))
-        try:
-            return self._pieces.in_order(self._pieces[path] for path in wanted)
-        except KeyError as error:
-            raise EnvironmentFailure(f"there is no piece {error}", where="cases.json") from error
+    def _included(self, cases: Sequence[CaseRecord]) -> Iterator[str]:
+        """Yield the headers of the kinds in these cases, and of those before them."""
+        yield from _HEADERS
+        kinds = {path.partition("/")[0] for case in cases for path in _paths(case)}
+        ordered = list(self._by_kind)
+        last = max(ordered.index(kind) for kind in ordered if kind in kinds)
+        for kind in ordered[: last + 1]:
+            yield _KINDS[kind][0]
 
     def _sources(self) -> Iterator[str]:
         headers = {_HELPERS[name] for name in self._helpers}
@@ -165,6 +181,31 @@ def _helpers(target: Target | None) -> Iterator[str]:
         for name, header in _HELPERS.items():
             if helper.header == header and name in helper.names:
                 yield name
+
+
+def _used(cases: Iterable[CaseRecord], pieces: Pieces) -> tuple[Piece, ...]:
+    """Return the pieces of these cases, by kind, each behind what it needs."""
+    wanted = {path for case in cases for path in _paths(case)}
+    ordered = sorted(wanted, key=lambda path: (list(_KINDS).index(_kind(path)), path))
+    try:
+        return pieces.in_order(pieces[path] for path in ordered)
+    except KeyError as error:
+        raise EnvironmentFailure(f"there is no piece {error}", hint="install it again") from error
+
+
+def _kind(path: str) -> Kind:
+    return path.partition("/")[0]  # type: ignore[return-value]
+
+
+def _by_kind(pieces: Sequence[Piece]) -> Iterator[tuple[Kind, list[Piece]]]:
+    """Yield the kinds with their pieces; what is shared goes with the first that needs it."""
+    group: list[Piece] = []
+    for at, piece in enumerate(pieces):
+        group.append(piece)
+        following = next((it.kind for it in pieces[at + 1 :] if it.kind != "shared"), None)
+        if piece.kind not in ("shared", following):
+            yield piece.kind, group
+            group = []
 
 
 def _paths(case: CaseRecord) -> Iterator[str]:
@@ -184,7 +225,7 @@ def _paths(case: CaseRecord) -> Iterator[str]:
 class _Group:
     """Rows of the table that are about the same state, and that state."""
 
-    about: str
+    about: tuple[str, ...]
     rows: tuple[str, ...]
 
 
@@ -197,9 +238,12 @@ def _state(case: CaseRecord) -> str:
     return f"{case.trigger}: {case.state}" if case.state else ""
 
 
-def _comment(about: str) -> str:
-    """Return the lines of a comment in the table, without its ends."""
-    return "\n\t * ".join(wrap(about, _COLUMNS - _TAB - 6))
+def _comment(about: str) -> tuple[str, ...]:
+    """Return the lines of a comment in the table."""
+    lines = wrap(about, _COLUMNS - _TAB - 6)
+    if len(lines) < 2:
+        return tuple(f"/* {line} */" for line in lines)
+    return ("/*", *(f" * {line}" for line in lines), " */")
 
 
 def _row(case: CaseRecord, known: dict[str, str]) -> str:

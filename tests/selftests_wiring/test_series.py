@@ -17,7 +17,9 @@ from wiring_trees import (
     AUTHOR,
     SERIES,
     TOP,
+    built,
     checked_out,
+    complaints,
     git,
     made_up,
     release_files,
@@ -252,49 +254,11 @@ def test_releases_take_the_series_and_build_it_without_a_complaint(
     tree = checked_out(releases_repo, tag, tmp_path / "tree")
     for patch in result.patches:
         git(tree, "am", "--quiet", data=patch.mail)
-        assert _complaints(tree, patch.mail) <= {"FILE_PATH_CHANGES"}
+        assert complaints(tree, patch.mail) <= {"FILE_PATH_CHANGES"}
     assert len(result.patches) == (2 if series in ("5.10", "6.1") else 3)
     assert git(tree, "status", "--porcelain") == b""
     runner = next(it for it in (tree / TOP).glob("*m/run_vmtests*"))
     subprocess.run(["bash", "-n", str(runner)], check=True)
-    output = _built(tree, tmp_path / "output")
+    output = built(tree, tmp_path / "output", "cow_stand_in")
     done = subprocess.run([output / "cow_stand_in"], capture_output=True, text=True, check=True)
     assert "\nok 1 anon child-writes R1\n" in done.stdout
-
-
-def _complaints(tree: Path, mail: bytes) -> set[str]:
-    """Return what kinds of complaint the tree's own checkpatch.pl has of a patch.
-
-    FILE_PATH_CHANGES comes with every new file: it asks whether MAINTAINERS is
-    to change, and MAINTAINERS names directories.
-    """
-    command = ["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "--show-types"]
-    done = subprocess.run([*command, "-"], cwd=tree, input=mail, capture_output=True, check=False)
-    said = done.stdout.decode()
-    assert re.search(r"total: \d+ errors, \d+ warnings, \d+ checks", said), said
-    return set(re.findall(r"^(?:ERROR|WARNING|CHECK):(\w+):", said, re.MULTILINE))
-
-
-def _built(tree: Path, output: Path) -> Path:
-    """Build the program with the tree's own Makefile; return where it is.
-
-    The repository of releases leaves out tools/arch; what tools/include wants
-    of it are headers that only name the generic ones.
-    """
-    for header in sorted((tree / "tools/include/uapi/asm").glob("*.h")):
-        for name in re.findall(
-            r'"\.\./\.\./\.\./(arch/\w+/include/uapi/asm/\w+\.h)"', header.read_text()
-        ):
-            place = tree / "tools" / name
-            if not place.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(f"#include <asm-generic/{place.name}>\n")
-    output.mkdir()
-    (directory,) = [it for it in (tree / TOP / "mm", tree / TOP / "vm") if it.is_dir()]
-    command = ["make", "-C", str(directory), f"OUTPUT={output}", "USERCFLAGS=-Wextra"]
-    done = subprocess.run(
-        [*command, str(output / "cow_stand_in")], capture_output=True, text=True, check=False
-    )
-    assert not done.returncode, done.stderr
-    assert not [line for line in done.stderr.splitlines() if "cow_stand_in" in line]
-    return output

@@ -1,5 +1,6 @@
 """Trees for the wiring tests: small ones that are made up, and real ones out of a repository."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -218,3 +219,41 @@ def checked_out(repository: Path, tag: str, where: Path) -> Path:
     git(where, "add", "--all", "--force")
     git(where, "commit", "--quiet", "--message", tag)
     return where
+
+
+def complaints(tree: Path, mail: bytes) -> set[str]:
+    """Return what kinds of complaint the tree's own checkpatch.pl has of a patch.
+
+    FILE_PATH_CHANGES comes with every new file: it asks whether MAINTAINERS is
+    to change, and MAINTAINERS names directories.
+    """
+    command = ["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "--show-types"]
+    done = subprocess.run([*command, "-"], cwd=tree, input=mail, capture_output=True, check=False)
+    said = done.stdout.decode()
+    assert re.search(r"total: \d+ errors, \d+ warnings, \d+ checks", said), said
+    return set(re.findall(r"^(?:ERROR|WARNING|CHECK):(\w+):", said, re.MULTILINE))
+
+
+def built(tree: Path, output: Path, *programs: str) -> Path:
+    """Build programs with the tree's own Makefile; return where they are.
+
+    The repository of releases leaves out tools/arch; what tools/include wants
+    of it are headers that only name the generic ones.
+    """
+    for header in sorted((tree / "tools/include/uapi/asm").glob("*.h")):
+        for name in re.findall(
+            r'"\.\./\.\./\.\./(arch/\w+/include/uapi/asm/\w+\.h)"', header.read_text()
+        ):
+            place = tree / "tools" / name
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(f"#include <asm-generic/{place.name}>\n")
+    output.mkdir()
+    (directory,) = [it for it in (tree / TOP / "mm", tree / TOP / "vm") if it.is_dir()]
+    command = ["make", "-C", str(directory), f"OUTPUT={output}", "USERCFLAGS=-Wextra"]
+    targets = [str(output / program) for program in programs]
+    done = subprocess.run([*command, *targets], capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    names = re.compile("|".join(programs) + "|cow_rules_")
+    assert not [line for line in done.stderr.splitlines() if names.search(line)]
+    return output
