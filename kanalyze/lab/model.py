@@ -22,6 +22,9 @@ Outcome = Literal[
 ]
 """What became of a test case, see "Outcomes of a test case" in the design."""
 
+Expected = Literal["pass", "fail", "copy", "reuse", "either", "skip"]
+Agreement = Literal["agrees", "disagrees", "untested"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernel:
@@ -31,7 +34,8 @@ class Kernel:
     ``given`` is how the user named it.  ``release`` is what ``uname -r`` says,
     as far as it is known before the boot.  ``modules`` are to be loaded in this
     order; ``options`` is its configuration ("CONFIG_KSM" -> "y"), empty where
-    it is not known.
+    it is not known.  ``lacks`` are features that were wanted of it and that it is
+    known to have neither built in nor as a module.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Kernel:
     release: str = ""
     modules: tuple[Path, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +81,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """How many of the pages that nobody shared were copied all the same (rule 2)."""
+
+    copied: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """One test case on one kernel, in one attempt (from 1).
 
-    ``program`` "" and ``case`` "" stand for the boot itself.  ``reason`` says in
-    a line why it is not a pass ("missing: swap"), or what was counted
-    ("spurious copies: 0 of 512 pages").
+    ``program`` "" and ``case`` "" stand for the boot itself; a program with
+    ``case`` "" for what it did outside its cases.  ``reason`` says in a line why
+    it is not a pass ("missing: swap"), or what was counted ("spurious copies: 0
+    of 512 pages"); the count itself is in ``copies``.
     """
 
     kernel: str
@@ -91,7 +105,28 @@ class CaseResult:
     outcome: Outcome
     attempt: int = 1
     reason: str = ""
+    copies: Copies | None = None
     evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What the kernel's source says of a case, and whether that was observed.
+
+    ``expected``: rules 1 and 3 "pass" or "fail"; rule 2 "copy" or "reuse";
+    "either" where the source leaves it open, and "skip" where it cannot come to
+    that state.  ``function`` is the one that decides, and ``why`` says in a
+    sentence what it goes by.  ``agreement`` is "untested" where nothing was
+    observed that could agree or not: a skip, an "either", a lost guest.
+    """
+
+    kernel: str
+    program: str
+    case: str
+    expected: Expected
+    function: str = ""
+    why: str = ""
+    agreement: Agreement = "untested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +154,7 @@ class LabRun:
     kernels: tuple[Kernel, ...]
     programs: tuple[TestProgram, ...]
     results: tuple[CaseResult, ...]
+    predictions: tuple[Prediction, ...] = ()
     boots: tuple[Boot, ...] = ()
     machine: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,0 +1,275 @@
+"""What became of every case in a guest: what tests said, and what the kernel and the guest did.
+
+A test is believed only as far as the kernel was sound: a warning while it ran
+makes a pass into ``kernel-warning``, a panic is the outcome of the case that
+was running, and what the guest did not get to is ``not-run``, with the reason.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from kanalyze.lab.events import Booted, Ended, GuestEvent, Line, Lost, Started
+from kanalyze.lab.ktap import Log, Parser, Result, leaves
+from kanalyze.lab.model import CaseResult, Evidence, Outcome, TestProgram
+from kanalyze.lab.said import running, said
+from kanalyze.lab.splat import Splat, find_splats
+
+_MARKER = re.compile(r"\w+ ([0-9]+) (\w+)(?: ([0-9]+))?")
+_MOST_CONSOLE = 200
+#: What a case that was running became, by why the guest was lost.
+_LOST: dict[str, tuple[Outcome, str]] = {
+    "panic": ("kernel-panic", "the kernel panicked"),
+    "hang": ("lost-vm", "nothing more was heard from the guest"),
+    "qemu-died": ("lost-vm", "QEMU ended"),
+    "channel": ("lost-vm", "its results could not be read any more"),
+    "boot": ("boot-failure", "the kernel did not come to the first test"),
+}
+
+
+def judge(
+    kernel: str,
+    programs: Sequence[TestProgram],
+    events: Iterable[GuestEvent],
+    console: Iterable[str | bytes],
+    *,
+    log: str = "",
+    attempt: int = 1,
+) -> tuple[CaseResult, ...]:
+    """Return the results of one guest that has ended, in the order of programs and cases.
+
+    ``events`` count programs as ``programs`` does; ``console`` is all that the
+    kernel wrote, and ``log`` the name of the file that keeps it.  A program whose
+    cases are not known and that did not get to all of them has one result more,
+    with an empty ``case``.
+    """
+    guest = _Guest(kernel, log, attempt, [_Run(program) for program in programs])
+    for event in events:
+        guest.take(event)
+    for splat in find_splats(console):
+        guest.complain(splat)
+    return tuple(guest.results())
+
+
+def merged(earlier: Sequence[CaseResult], later: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
+    """Return the results of a guest together with those of the one that went on behind it.
+
+    What was not run in the first is taken from the second; nothing else is
+    overwritten, and what the second has besides comes last.
+    """
+    ran = {_key(one): one for one in later if one.outcome != "not-run"}
+    begun = {one.program for one in ran.values() if one.program}
+    kept: list[CaseResult] = []
+    for one in earlier:
+        if one.outcome != "not-run":
+            kept.append(one)
+        elif _key(one) in ran:
+            kept.append(ran.pop(_key(one)))
+        elif one.case or one.program not in begun:
+            kept.append(one)
+    known = {_key(one) for one in kept if one.program}
+    return (*kept, *(one for key, one in ran.items() if key not in known))
+
+
+def _key(result: CaseResult) -> tuple[str, str, str, str, int]:
+    return result.kernel, result.suite, result.program, result.case, result.attempt
+
+
+@dataclass(slots=True)
+class _Run:
+    """A program in the guest; ``splats`` by the number of results before them, -1: outside."""
+
+    program: TestProgram
+    parser: Parser = field(default_factory=Parser)
+    started: bool = False
+    ended: Ended | None = None
+    splats: dict[int, list[Splat]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Guest:
+    """One guest, as far as it is told."""
+
+    kernel: str
+    log: str
+    attempt: int
+    runs: list[_Run]
+    booted: bool = False
+    lost: Lost | None = None
+    splats: list[Splat] = field(default_factory=list)
+
+    def take(self, event: GuestEvent) -> None:
+        match event:
+            case Booted():
+                self.booted = True
+            case Started(index=index):
+                self.runs[index].started = True
+            case Line(index=index, text=text):
+                self.runs[index].parser.feed(text)
+            case Ended(index=index):
+                self.runs[index].ended = event
+            case Lost():
+                self.lost = self.lost or event
+
+    def complain(self, splat: Splat) -> None:
+        """Find out what ran when the kernel complained."""
+        match = _MARKER.match(splat.marker)
+        if not match or int(match[1]) >= len(self.runs):
+            self.splats.append(splat)
+            return
+        before = int(match[3]) if match[2] == "result" and match[3] else -1
+        self.runs[int(match[1])].splats.setdefault(before, []).append(splat)
+
+    # --------------------------------------------------------------- the results
+    def results(self) -> Iterable[CaseResult]:
+        yield from self._boot()
+        told = "the kernel did not boot" if not self.booted else ""
+        for run in self.runs:
+            if not run.started:
+                reason = told or "the guest ended before it"
+                yield from self._not_run(run.program, run.program.cases or ("",), reason)
+                continue
+            found = list(self._ran(run))
+            yield from found
+            ill = [one for one in found if one.outcome in ("kernel-panic", "lost-vm")]
+            if ill:
+                told = f"the guest was lost in {ill[0].program}: {ill[0].case}".rstrip(": ")
+
+    def _boot(self) -> Iterable[CaseResult]:
+        """Yield what there is to be said of the boot itself; nothing of one that went well."""
+        console = _console(self.splats) or (self.lost.console if self.lost else ())
+        evidence = Evidence(console=console[-_MOST_CONSOLE:], log=self.log)
+        if not self.booted:
+            why = self.lost.why if self.lost else "boot"
+            outcome, reason = _LOST[why if why in ("qemu-died", "channel") else "boot"]
+            reason = self.splats[-1].title if self.splats else reason
+            yield self._one("", "", "", outcome, reason, evidence)
+        elif self.splats:
+            reason = f"not while a test ran: {self.splats[0].title}"
+            yield self._one("", "", "", "kernel-warning", reason, evidence)
+
+    def _ran(self, run: _Run) -> Iterable[CaseResult]:
+        """Yield the results of a program that was started."""
+        log = run.parser.finish()
+        results = leaves(log.results)
+        names = _names(results)
+        program = run.program
+        for index, (result, name) in enumerate(zip(results, names, strict=True)):
+            yield self._case(program, result, name, run.splats.get(index, []))
+        missing = [name for name in program.cases if name not in set(names)]
+        behind = [
+            splat
+            for before, found in run.splats.items()
+            if not 0 <= before < len(results)
+            for splat in found
+        ]
+        stopped = self._stopped(run, log, results, bool(missing))
+        if stopped is None:
+            if behind:
+                reason = f"after its last case: {behind[0].title}"
+                yield self._outside(program, "kernel-warning", reason, log, behind)
+            return
+        outcome, reason = stopped
+        after = program.cases.index(names[-1]) + 1 if names and names[-1] in program.cases else 0
+        case = running(log.rest) or next((n for n in program.cases[after:] if n in missing), "")
+        if outcome in ("pass", "skip"):  # of the program as a whole
+            case = ""
+        yield replace(self._outside(program, outcome, reason, log, behind), case=case)
+        rest = [name for name in missing if name != case]
+        told = f"{program.name} stopped in {case}" if case else f"{program.name} stopped"
+        if outcome == "skip":
+            yield from (
+                self._one(program.suite, program.name, name, "skip", reason, Evidence())
+                for name in rest
+            )
+            return
+        yield from self._not_run(program, rest, f"{told}: {reason}")
+
+    def _stopped(
+        self, run: _Run, log: Log, results: Sequence[Result], missing: bool
+    ) -> tuple[Outcome, str] | None:
+        """Return what became of the case that was running when the program stopped.
+
+        ``None`` for a program that has told all its results.
+        """
+        ended = run.ended
+        planned = log.planned or 0
+        short = missing or len(results) < planned or any(one.ok is None for one in results)
+        if ended is None:
+            outcome, reason = _LOST[self.lost.why if self.lost else "hang"]
+            splats = [splat for found in run.splats.values() for splat in found]
+            panics = [splat.title for splat in splats if splat.kind == "panic"]
+            return outcome, panics[0] if panics and outcome == "kernel-panic" else reason
+        if ended.timeout:
+            return "timeout", f"{run.program.name} was stopped after {ended.seconds:.0f} s"
+        if ended.signal:
+            return "fail", f"{run.program.name} died of signal {ended.signal}"
+        if log.planned == 0 and not results:
+            return "skip", log.skipped or "the program runs no test here"
+        if not results and not missing:  # a program that speaks by its exit status alone
+            last = next((line for line in reversed(log.rest) if line.strip()), "")
+            if ended.status == 4:
+                return "skip", last
+            return ("pass", "") if ended.status == 0 else ("fail", f"status {ended.status}: {last}")
+        if not short:
+            return None
+        why = log.bailed or f"{run.program.name} ended with status {ended.status}"
+        return ("skip" if ended.status == 4 and not results else "fail"), why
+
+    def _case(
+        self, program: TestProgram, result: Result, name: str, splats: list[Splat]
+    ) -> CaseResult:
+        """Return what became of a case that has its result."""
+        told = said(result)
+        outcome, reason = told.outcome, told.reason
+        if splats:
+            also = f"{told.outcome}, and the kernel said: {splats[0].title}"
+            reason = f"{reason}; {also}" if reason else also
+            # a rule that is broken stays broken, whatever the kernel says of it
+            outcome = outcome if outcome in ("fail", "timeout") else "kernel-warning"
+        evidence = Evidence(ktap=result.lines, console=_console(splats), log=self.log)
+        found = self._one(program.suite, program.name, name, outcome, reason, evidence)
+        return replace(found, copies=told.copies)
+
+    def _outside(
+        self, program: TestProgram, outcome: Outcome, reason: str, log: Log, splats: list[Splat]
+    ) -> CaseResult:
+        lost = self.lost.console if self.lost and outcome in ("kernel-panic", "lost-vm") else ()
+        console = (_console(splats) or lost)[-_MOST_CONSOLE:]
+        evidence = Evidence(ktap=log.rest, console=console, log=self.log)
+        return self._one(program.suite, program.name, "", outcome, reason, evidence)
+
+    def _not_run(
+        self, program: TestProgram, cases: Iterable[str], reason: str
+    ) -> Iterable[CaseResult]:
+        for case in cases:
+            yield self._one(program.suite, program.name, case, "not-run", reason, Evidence())
+
+    def _one(
+        self, suite: str, program: str, case: str, outcome: Outcome, reason: str, evidence: Evidence
+    ) -> CaseResult:
+        return CaseResult(
+            kernel=self.kernel,
+            suite=suite,
+            program=program,
+            case=case,
+            outcome=outcome,
+            attempt=self.attempt,
+            reason=reason,
+            evidence=evidence,
+        )
+
+
+def _console(splats: Iterable[Splat]) -> tuple[str, ...]:
+    return tuple(line for splat in splats for line in splat.lines)[:_MOST_CONSOLE]
+
+
+def _names(results: Iterable[Result]) -> list[str]:
+    """Return a name for each result; one that has been given is told apart by a number."""
+    given: dict[str, int] = {}
+    names = []
+    for result in results:
+        name = result.name or f"test {result.number}"
+        given[name] = given.get(name, 0) + 1
+        names.append(f"{name} ({given[name]})" if given[name] > 1 else name)
+    return names
