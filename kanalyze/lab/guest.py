@@ -1,0 +1,348 @@
+"""Runs programs on a kernel in QEMU and tells what happens while it happens."""
+
+import os
+import selectors
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.arch import Accelerator, Arch, find_arch
+from kanalyze.lab.channel import (
+    Beat,
+    Booted,
+    ChannelReader,
+    Done,
+    GarbledChannel,
+    GuestEvent,
+    Lost,
+    Ready,
+    Stuck,
+    Told,
+    Why,
+)
+from kanalyze.lab.console import ConsoleLog
+from kanalyze.lab.guest_init import build_init
+from kanalyze.lab.initramfs import pack
+from kanalyze.lab.model import Kernel
+from kanalyze.lab.qemu import Qemu
+from kanalyze.lab.settings import DIRECTORIES, Settings, kernel_parameters, orders
+
+_POLL = 0.25  # seconds between looks at the clock and at ``stop``
+_LAST_WORDS = 5.0  # seconds that a guest has to go away after its last frame
+_CHUNK = 65536
+
+_PARAMETERS = (
+    "loglevel=5",  # warnings; the boot itself is not of interest, and slow to print
+    "printk.devkmsg=on",  # init's marks are not to be rate-limited
+    "panic=-1",
+    "oops=panic",
+    "mitigations=off",
+    "nokaslr",
+    "nowatchdog",  # a busy host is no lockup of the kernel's
+    "rcupdate.rcu_cpu_stall_suppress=1",
+    "random.trust_cpu=on",
+    "audit=0",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestProgram:
+    """A static program to run; ``deadline`` is in seconds, from its start."""
+
+    path: Path
+    arguments: tuple[str, ...] = ()
+    deadline: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestRequest:
+    """A guest: its kernel, what it runs one after the other, and what it has.
+
+    ``workdir`` gets the console's log, and a swap disk for as long as the guest
+    runs.  ``boot_deadline`` is the time in seconds to the first test, and
+    ``silence`` how long nothing may come from the guest after that; init gives a
+    sign of life every second.
+    """
+
+    kernel: Kernel
+    programs: tuple[GuestProgram, ...]
+    workdir: Path
+    settings: Settings = Settings()
+    accelerator: Accelerator = "tcg"
+    memory_mb: int = 1024
+    cpus: int = 2
+    boot_deadline: float = 120.0
+    silence: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestEnd:
+    """How a guest went: its console's log, times in seconds, and why it was lost, if it was."""
+
+    console: Path
+    release: str
+    ready: float | None
+    seconds: float
+    lost: Lost | None
+
+
+def run_guest(
+    request: GuestRequest,
+    on_event: Callable[[GuestEvent], None],
+    stop: threading.Event | None = None,
+) -> GuestEnd:
+    """Run a guest to its end and tell what happens as it happens.
+
+    Whatever happens here, also an exception out of ``on_event``, QEMU is gone
+    when this returns.  So it is when our thread ends, or our process is killed.
+    Setting ``stop`` from another thread ends the guest within a second.
+
+    Raises EnvironmentFailure when QEMU is missing or does not start, or when the
+    disk is full; InputError when the kernel or a program cannot be read.
+    """
+    arch = find_arch(request.kernel.arch)
+    with ExitStack() as stack:
+        console = stack.enter_context(ConsoleLog(request.workdir / "console.log"))
+        files = stack.enter_context(_Descriptors())
+        arguments = tuple(_arguments(arch, request, files))
+        qemu = stack.enter_context(Qemu(arch.find_qemu(), arguments, files.numbers))
+        return _Watch(request, qemu, console, on_event, stop).to_the_end()
+
+
+class _Descriptors:
+    """Files without a name that QEMU inherits: nobody ever has to delete them."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def __enter__(self) -> "_Descriptors":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in self.numbers:
+            os.close(number)
+
+    def in_memory(self, data: bytes) -> str:
+        """Keep ``data`` and return a path that is good in QEMU."""
+        number = os.memfd_create("kanalyze")
+        self.numbers.append(number)
+        with open(number, "wb", closefd=False) as file:
+            file.write(data)
+        return f"/dev/fd/{number}"
+
+    def on_disk(self, directory: Path, size: int) -> str:
+        """Reserve ``size`` bytes in ``directory``; EnvironmentFailure when there is no room."""
+        try:
+            with tempfile.TemporaryFile(dir=directory) as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+                self.numbers.append(os.dup(file.fileno()))
+        except OSError as error:
+            raise EnvironmentFailure(
+                f"no swap disk of {size >> 20} MB: {error.strerror}", where=str(directory)
+            ) from error
+        return f"/dev/fd/{self.numbers[-1]}"
+
+
+def _arguments(arch: Arch, request: GuestRequest, files: _Descriptors) -> Iterator[str]:
+    """Return QEMU's arguments."""
+    settings = request.settings
+    yield from ("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
+    yield from arch.machine
+    if request.accelerator == "kvm":
+        yield from ("-accel", "kvm", "-cpu", arch.kvm_cpu)
+    else:
+        yield from ("-accel", "tcg,thread=multi", "-cpu", arch.tcg_cpu)
+    yield from ("-smp", f"{request.cpus},sockets={settings.nodes}", "-m", f"{request.memory_mb}M")
+    if settings.nodes > 1:
+        yield from _nodes(request)
+    yield from ("-serial", "chardev:console", *arch.channel)
+    if settings.swap == "disk":
+        path = files.on_disk(request.workdir, settings.swap_mb << 20)
+        drive = f"if=none,id=swap,format=raw,cache=unsafe,file.locking=off,file={path}"
+        yield from ("-drive", drive, "-device", "virtio-blk-pci,drive=swap")
+    yield from ("-kernel", str(request.kernel.image.absolute()))
+    yield from ("-initrd", files.in_memory(_initramfs(arch, request)))
+    yield from ("-append", " ".join((*arch.parameters, *_PARAMETERS, *kernel_parameters(settings))))
+
+
+def _nodes(request: GuestRequest) -> Iterator[str]:
+    nodes = request.settings.nodes
+    if request.memory_mb % nodes or request.cpus % nodes:
+        raise InputError(f"memory and cpus cannot be divided among {nodes} NUMA nodes")
+    each = request.cpus // nodes
+    for node in range(nodes):
+        backend = f"memory-backend-ram,id=node{node},size={request.memory_mb // nodes}M"
+        yield from ("-object", backend)
+        cpus = f"cpus={node * each}-{node * each + each - 1}"
+        yield from ("-numa", f"node,nodeid={node},memdev=node{node},{cpus}")
+
+
+def _initramfs(arch: Arch, request: GuestRequest) -> bytes:
+    places: dict[Path, str] = {}
+    for program in request.programs:  # two of the same name are two directories
+        places.setdefault(program.path, f"tests/{len(places)}/{program.path.name}")
+    runs = [
+        (program.deadline, (f"/{places[program.path]}", *program.arguments))
+        for program in request.programs
+    ]
+    modules = request.kernel.modules
+    programs = {place: _read(path) for path, place in places.items()}
+    files = {f"modules/{path.name}": _read(path) for path in modules}
+    files["orders"] = orders(arch, request.settings, modules, runs).encode()
+    return pack({"init": build_init(arch), **programs}, files, DIRECTORIES)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(path)) from error
+
+
+class _Watch:
+    """Looks after one guest until it is gone."""
+
+    def __init__(
+        self,
+        request: GuestRequest,
+        qemu: Qemu,
+        console: ConsoleLog,
+        on_event: Callable[[GuestEvent], None],
+        stop: threading.Event | None,
+    ) -> None:
+        self._request = request
+        self._qemu = qemu
+        self._console = console
+        self._on_event = on_event
+        self._stop = stop
+        self._reader = ChannelReader(len(request.programs))
+        self._begin = self._last_sign = time.monotonic()
+        self._release = ""
+        self._ready: float | None = None
+        self._done = False
+        self._stuck = ""
+        self._complaint: deque[bytes] = deque(maxlen=20)
+
+    def to_the_end(self) -> GuestEnd:
+        """Follow the guest until it is done or lost."""
+        try:
+            problem = self._follow()
+        except GarbledChannel as garbled:
+            problem = ("channel", f"the guest's words make no sense: {garbled}")
+        lost = self._lost(*problem) if problem is not None else None
+        if lost is not None:
+            self._on_event(lost)
+        return GuestEnd(
+            console=self._console.path,
+            release=self._release,
+            ready=self._ready,
+            seconds=self._elapsed(),
+            lost=lost,
+        )
+
+    def _follow(self) -> tuple[Why, str] | None:
+        """Read all that comes, until QEMU is gone or has to be ended."""
+        with selectors.DefaultSelector() as selector:
+            for source, take in (
+                (self._qemu.channel, self._take_channel),
+                (self._qemu.console, self._take_console),
+                (self._qemu.stderr, self._complaint.append),
+            ):
+                selector.register(source, selectors.EVENT_READ, take)
+            while selector.get_map():
+                for key, _ in selector.select(_POLL):
+                    data = os.read(key.fd, _CHUNK)
+                    if data:
+                        key.data(data)
+                    else:
+                        selector.unregister(key.fileobj)
+                problem = self._overdue()
+                if problem is not None:
+                    return problem
+                if self._over():
+                    return self._how_it_ended(None)
+        return self._how_it_ended(self._qemu.wait(_LAST_WORDS))
+
+    def _over(self) -> bool:
+        """Return whether all is said, and the guest does not go by itself."""
+        said_all = self._done or self._stuck
+        return bool(said_all) and self._since_last_sign() > _LAST_WORDS
+
+    def _take_channel(self, data: bytes) -> None:
+        for told in self._reader.feed(data, self._elapsed()):
+            self._last_sign = time.monotonic()
+            self._take(told)
+
+    def _take(self, told: Told) -> None:
+        match told:
+            case Done():
+                self._done = True
+            case Stuck(text):
+                self._stuck = text
+            case Beat():
+                pass
+            case _:
+                if isinstance(told, Booted):
+                    self._release = told.release
+                elif isinstance(told, Ready):
+                    self._ready = told.seconds
+                self._on_event(told)
+
+    def _take_console(self, data: bytes) -> None:
+        for line in self._console.feed(data):
+            self._on_event(line)
+
+    def _overdue(self) -> tuple[Why, str] | None:
+        """Return what is wrong when the guest has to be ended."""
+        request = self._request
+        if self._stop is not None and self._stop.is_set():
+            return "stopped", "the run was stopped"
+        if self._done or self._stuck:
+            return None
+        if self._ready is None and request.programs:
+            if self._elapsed() > request.boot_deadline:
+                return "boot", f"no test was started within {request.boot_deadline:.0f} s"
+        elif self._since_last_sign() > request.silence:
+            if self._console.panic:
+                return "panic", self._console.panic
+            return "hang", f"no sign of life for {request.silence:.0f} s"
+        return None
+
+    def _how_it_ended(self, status: int | None) -> tuple[Why, str] | None:
+        """Return what was wrong, now that QEMU is gone (``None``: it is about to be)."""
+        if self._stuck:
+            return "hang", self._stuck
+        if self._done:
+            return None
+        if status is not None and status < 0:
+            return "qemu-died", f"QEMU was killed by signal {-status}"
+        if status:
+            said = _last_line(b"".join(self._complaint)) or f"exit status {status}"
+            if not self._console.size and not self._release:
+                raise EnvironmentFailure(f"QEMU does not start: {said}")
+            return "qemu-died", f"QEMU ended: {said}"
+        if self._console.panic:
+            return ("panic" if self._ready is not None else "boot"), self._console.panic
+        if self._ready is None:
+            return "boot", "the guest went away before the first test"
+        return "reset", "the guest went away without a word"
+
+    def _lost(self, why: Why, reason: str) -> Lost:
+        return Lost(why, self._reader.running, reason, self._console.tail())
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._begin
+
+    def _since_last_sign(self) -> float:
+        return time.monotonic() - self._last_sign
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:500] if lines else ""
