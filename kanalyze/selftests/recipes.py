@@ -6,10 +6,13 @@ off the state: rule 1 where somebody else can read the page, rule 3 where it is
 mine alone and pinned, rule 2 where it is mine alone and is not.
 """
 
+import functools
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import msgspec
 
 from kanalyze.selftests.algebra import NOTHING, Fields, changed, page_state
 from kanalyze.selftests.pieces import Kind, Piece, Pieces
@@ -22,7 +25,24 @@ RuleName = Literal["r1", "r2", "r3"]
 _PLAIN: dict[Kind, str] = {"other": "alone", "reference": "none", "arm": "none", "access": "write"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time at which the kernel decides about the page: the trigger, and the page just before.
+
+    ``steps`` are the pieces that had acted by then, or that act now.
+    """
+
+    trigger: Trigger
+    state: PageState
+    steps: tuple[Piece, ...] = field(compare=False)
+
+    def number(self, features: Features) -> int | None:
+        """Return the number of the state where a tree has such features; None if it has none."""
+        state = replace(self.state, exclusive=self.state.exclusive and features.exclusive_bit)
+        return universe(self.trigger, state.size, features).number(state)
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: what is computed is kept
 class Recipe:
     """The pieces by which a page gets into a state and is accessed."""
 
@@ -32,26 +52,51 @@ class Recipe:
     arm: Piece
     access: Piece
 
-    @property
+    @functools.cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """All of them, in the order in which they act."""
         return (self.memory, self.other, self.reference, self.arm, self.access)
 
-    @property
+    @functools.cached_property
     def fits(self) -> bool:
         """Tell whether all pieces go with the memory."""
         return all(not piece.memory or self.memory.name in piece.memory for piece in self.pieces)
 
-    @property
+    @functools.cached_property
     def before_arm(self) -> Fields:
         """The page before anything happens to my mapping."""
-        state = changed(NOTHING, self.memory.state, self.memory.path)
-        state = changed(state, self.other.state, self.other.path)
+        state = self._before_reference
         if _pins(self.reference):  # who pins a page that is not mine alone gets one that is
             state = {**state, **_MINE}
-        return changed(state, self.reference.state, self.reference.path)
+        return changed(state, _of_page(self.reference), self.reference.path)
 
-    @property
+    @functools.cached_property
+    def size_before_arm(self) -> Size:
+        """The size of the page that is armed."""
+        return page_state(self.before_arm).size
+
+    @functools.cached_property
+    def _before_reference(self) -> Fields:
+        state = changed(NOTHING, self.memory.state, self.memory.path)
+        return changed(state, self.other.state, self.other.path)
+
+    @functools.cached_property
+    def moments(self) -> tuple[Moment, ...]:
+        """When the kernel decides about the page, in order; the access is the last."""
+        found = []
+        for count, piece, state in (
+            (3, self.reference, self._before_reference),
+            (4, self.arm, self.before_arm),
+        ):
+            trigger = dict(piece.state).get("trigger")
+            if trigger:
+                page = page_state(state)
+                swapped = page.my_swaps and not page.my_maps and trigger != "fork"
+                asked = "swap-in" if swapped else _trigger(trigger)
+                found.append(Moment(asked, page, self.pieces[1:count]))
+        return (*found, Moment(self.trigger, self.state, self.pieces[1:]))
+
+    @functools.cached_property
     def state(self) -> PageState:
         """The page when it is accessed, on a kernel that keeps the rules."""
         state = self.before_arm
@@ -70,7 +115,7 @@ class Recipe:
         """The size of what is accessed."""
         return self.state.size
 
-    @property
+    @functools.cached_property
     def rule(self) -> RuleName:
         """The rule that has something to say about the access."""
         state = self.state
@@ -80,7 +125,7 @@ class Recipe:
 
     def possible(self, features: Features) -> bool:
         """Tell whether a kernel with these features can have the page in that state."""
-        return universe(self.trigger, self.size, features).number(self.state) is not None
+        return self.moments[-1].number(features) is not None
 
 
 _MINE: Fields = {
@@ -98,8 +143,13 @@ def _pins(piece: Piece) -> bool:
     return any(name == "my_pins" for name, _ in piece.state)
 
 
+def _trigger(name: object) -> Trigger:
+    found: Trigger = msgspec.convert(name, Trigger)
+    return found
+
+
 def _of_page(piece: Piece) -> list[tuple[str, bool | int | str]]:
-    """Return what an arming does to the page; what it is to the kernel is not part of that."""
+    """Return what a piece does to the page; what it is to the kernel is not part of that."""
     return [(name, change) for name, change in piece.state if name != "trigger"]
 
 

@@ -1,5 +1,7 @@
 """What pieces do to the abstract page, and which recipes are made of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from kanalyze.errors import EnvironmentFailure
@@ -119,7 +121,34 @@ def test_every_piece_has_its_part(pieces: Pieces, recipes: list[Recipe]) -> None
         for piece in pieces.of(kind)
         if piece.path not in used
     }
-    assert unused == set()
+    for_races = {f"memory/{name}" for race in pieces.of("race") for name in race.memory}
+    assert unused == for_races
+
+
+def test_memory_for_races_is_in_no_recipe(pieces: Pieces, recipes: list[Recipe]) -> None:
+    for race in pieces.of("race"):
+        assert not {recipe.memory.name for recipe in recipes} & set(race.memory), race.name
+
+
+def test_a_page_is_decided_about_when_it_is_pinned_forked_and_accessed(
+    recipes: list[Recipe],
+) -> None:
+    recipe = one(recipes, "anon", "alone", "gup_ro_fast", "fork", "write")
+    assert [moment.trigger for moment in recipe.moments] == ["unshare-fault", "fork", "write-fault"]
+    before, forked, _ = recipe.moments
+    assert not before.state.my_pins and forked.state.my_pins == 1
+    assert [len(moment.steps) for moment in recipe.moments] == [2, 3, 4]
+
+
+def test_what_is_forked_and_not_pinned_is_shared(recipes: list[Recipe]) -> None:
+    recipe = one(recipes, "anon", "alone", "none", "fork", "write")
+    assert recipe.state == PageState(my_maps=1, other_maps=1) and recipe.rule == "r1"
+
+
+def test_a_tree_without_an_exclusive_bit_has_the_same_pages(recipes: list[Recipe]) -> None:
+    without = replace(FEATURES, exclusive_bit=False, pins_stay_mapped=False)
+    recipe = one(recipes, "anon", "alone", "none", "none", "write")
+    assert recipe.state.exclusive and recipe.possible(without)
 
 
 def test_no_recipe_comes_twice(recipes: list[Recipe]) -> None:

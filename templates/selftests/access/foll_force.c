@@ -2,6 +2,7 @@
  * name    = "foll_force"
  * says    = "I write through /proc/self/mem, while the page is mapped read-only (FOLL_FORCE)"
  * missing = "FOLL_FORCE for /proc/PID/mem"
+ * through = ["access_remote_vm"]
  */
 static void foll_force_access(struct testpage *p)
 {

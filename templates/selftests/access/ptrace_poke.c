@@ -2,6 +2,7 @@
  * name    = "ptrace_poke"
  * says    = "a tracer writes to the page, while it is mapped read-only (FOLL_FORCE)"
  * missing = "the right to trace a process"
+ * through = ["access_remote_vm"]
  */
 #include <sys/ptrace.h>
 

@@ -4,6 +4,7 @@
  * memory  = ["thp_pte"]
  * state   = { size = "pmd", my_maps = 1 }
  * missing = "MADV_COLLAPSE (Linux v6.1)"
+ * through = ["MADV_COLLAPSE"]
  */
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25

@@ -2,6 +2,7 @@
  * name    = "compact"
  * says    = "memory is compacted, and that moves the page"
  * missing = "CONFIG_COMPACTION"
+ * through = ["migrate_pages"]
  */
 #define COMPACT "/proc/sys/vm/compact_memory"
 

@@ -1,7 +1,7 @@
 /* piece
  * name    = "fork"
  * says    = "I fork a child that sleeps"
- * state   = { trigger = "fork" }
+ * state   = { trigger = "fork", other_maps = "+my_maps", other_swaps = "+my_swaps", exclusive = false }
  */
 static void fork_arm(struct testpage *p)
 {

@@ -3,6 +3,7 @@
  * says    = "I no longer need what the page holds (MADV_FREE), and reclaim takes the page"
  * memory  = ["anon", "thp_pmd", "thp_pte", "thp_part", "thp_one", "thp_moved", "mthp"]
  * state   = { my_maps = 0 }
+ * through = ["MADV_FREE", "MADV_PAGEOUT"]
  */
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21

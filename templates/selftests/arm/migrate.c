@@ -2,6 +2,7 @@
  * name    = "migrate"
  * says    = "the page is moved to another NUMA node"
  * missing = "a second NUMA node"
+ * through = ["sys_move_pages"]
  */
 #define MOVE	2	/* MPOL_MF_MOVE of linux/mempolicy.h */
 #define NODES "/sys/devices/system/node/node"

@@ -1,6 +1,7 @@
 /* piece
  * name    = "mprotect"
  * says    = "my mapping becomes read-only, and writable again"
+ * through = ["sys_mprotect"]
  */
 static void mprotect_arm(struct testpage *p)
 {

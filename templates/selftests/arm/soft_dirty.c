@@ -3,6 +3,7 @@
  * says    = "the soft-dirty bits are cleared, to track writes"
  * memory  = ["anon", "thp_pmd", "thp_pte", "thp_part", "thp_one", "thp_moved", "mthp"]
  * missing = "CONFIG_MEM_SOFT_DIRTY"
+ * through = ["CLEAR_REFS_SOFT_DIRTY"]
  */
 static bool soft_dirty_cleared;
 

@@ -2,6 +2,7 @@
  * name    = "uffd_wp"
  * says    = "userfaultfd write-protects my mapping, and takes that back"
  * missing = "CONFIG_USERFAULTFD"
+ * through = ["MM_CP_UFFD_WP"]
  */
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>

@@ -2,8 +2,9 @@
  * name    = "gup_rw_slow"
  * says    = "gup_test pins the page for writing (FOLL_PIN, longterm, slow)"
  * needs   = ["shared/gup_test"]
- * state   = { my_pins = "+1", exclusive = true }
+ * state   = { trigger = "write-fault", my_pins = "+1", exclusive = true }
  * missing = "CONFIG_GUP_TEST"
+ * through = ["pin_user_pages"]
  */
 static void gup_rw_slow_take(struct testpage *p)
 {

@@ -2,8 +2,9 @@
  * name    = "odirect"
  * says    = "a direct read into the page is under way (FOLL_PIN since v6.5, of FUSE since v6.9)"
  * needs   = ["shared/fuse"]
- * state   = { my_pins = "+1", exclusive = true }
+ * state   = { trigger = "write-fault", my_pins = "+1", exclusive = true }
  * missing = "CONFIG_FUSE_FS"
+ * through = ["pin_user_pages_fast", "get_user_pages_fast"]
  */
 #include <sys/uio.h>
 

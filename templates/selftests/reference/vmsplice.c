@@ -3,6 +3,7 @@
  * says    = "a pipe of mine holds a plain reference (FOLL_GET)"
  * needs   = ["shared/pipe"]
  * state   = { my_refs = "+1" }
+ * through = ["get_user_pages_fast"]
  */
 static void vmsplice_take(struct testpage *p)
 {

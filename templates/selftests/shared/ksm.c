@@ -1,6 +1,7 @@
 /* piece
  * says    = "how KSM merges a page with one of the same content"
  * needs   = ["shared/anon"]
+ * through = ["MADV_MERGEABLE", "KSM_RUN_MERGE"]
  */
 static const char *ksm_prepare(void)
 {

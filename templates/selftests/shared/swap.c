@@ -1,5 +1,6 @@
 /* piece
  * says    = "how pages are swapped out"
+ * through = ["MADV_PAGEOUT"]
  */
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
