@@ -1,7 +1,10 @@
 """The functions of a tree, found by name and read when they are needed."""
 
+import copy
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
 from kanalyze.semantics.effects import CHANGES, EFFECTS
 from kanalyze.semantics.facts import FLAGS, QUIET
@@ -13,6 +16,7 @@ from kanalyze.source.program import Program, program
 from kanalyze.source.rules import Rules
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+_Known = TypeVar("_Known")
 
 # What no tree that people run sets, or what changes how things are counted in a
 # way that is not modelled.  Every other CONFIG_ option is taken as set.
@@ -68,6 +72,28 @@ class Code:
         self._evidence = frozenset(word for kind in evidence for word in evidence[kind])
         groups = (vocabulary.evidence, vocabulary.arm, vocabulary.grant)
         self._words = frozenset(word for group in groups for kind in group for word in group[kind])
+
+    def edited(self, file: str, function: Function, text: bytes) -> "Code":
+        """Return the same functions, one definition with another text.
+
+        What is known of the others is kept; the new text has as many lines as
+        the old one, so that places stay what they were.
+        """
+        found = copy.copy(self)
+        name = function.name
+        found._places = dict(self._places)
+        found._places[name] = [
+            (path, replace(one, text=text) if (path, one) == (file, function) else one)
+            for path, one in self._places[name]
+        ]
+        found._programs = _without(self._programs, name)
+        found._blanked = _without(self._blanked, name)
+        found._bodies = _without(self._bodies, name)
+        found._named = _without(self._named, name)
+        found._live = _without(self._live, name)
+        if found.words(name) != self.words(name):
+            found._naming, found._leading, found._matters = {}, {}, {}
+        return found
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -201,6 +227,10 @@ class Code:
 
     def _leads(self, name: str) -> bool:
         return name in self._places and name not in _PRIMITIVE and not _APART.fullmatch(name)
+
+
+def _without(known: Mapping[str, _Known], name: str) -> dict[str, _Known]:
+    return {other: value for other, value in known.items() if other != name}
 
 
 _DEEP = 6

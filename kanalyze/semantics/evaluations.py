@@ -25,6 +25,19 @@ class Evaluations:
                 found._known[key] = evaluation
         return found
 
+    def edited(self, code: Code, name: str) -> "Evaluations":
+        """Return the same for code in which one function reads otherwise.
+
+        What was evaluated without coming through that function is kept.
+        """
+        found = Evaluations(code, self._features)
+        found._known = {
+            key: one
+            for key, one in self._known.items()
+            if key[0] != name and name not in one.nodes_of
+        }
+        return found
+
     def of(self, name: str, entry: Entry, into: str = "") -> Evaluation | None:
         """Return a function followed from an entry; None if it cannot be read.
 

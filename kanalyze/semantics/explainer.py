@@ -18,6 +18,7 @@ from kanalyze.semantics.judge import results
 from kanalyze.semantics.model import Explanation
 from kanalyze.semantics.policies import policy
 from kanalyze.semantics.states import Features
+from kanalyze.source.pieces import Function
 
 # Outcomes that make a function a decision of its own, and not a helper of one.
 _DECIDES = frozenset({"reuse", "copy", "share", "read-only"})
@@ -40,6 +41,23 @@ class Explainer:
         found.features = features
         found._followed = self._followed.given(features)
         found._evaluations = {}
+        return found
+
+    def edited(self, file: str, function: Function, text: bytes) -> "Explainer":
+        """Return the same tree, one function with another text of as many lines.
+
+        Sites and features are those of the tree as it was read; what was
+        evaluated without coming through that function is kept.
+        """
+        found = copy.copy(self)
+        found.code = self.code.edited(file, function, text)
+        found.deciding = Deciding(found.code, self.tree)
+        found._followed = self._followed.edited(found.code, function.name)
+        found._evaluations = {
+            key: one
+            for key, one in self._evaluations.items()
+            if key[0] != function.name and function.name not in one.nodes_of
+        }
         return found
 
     # ------------------------------------------------------------- functions

@@ -1,0 +1,12 @@
+"""Decisions in, kernels changed in meaning out.
+
+A mutant is one decision, arming site or section of a tree with another meaning:
+a diff that a kernel developer reads, the page state in which it answers wrongly,
+and the same as something that can be chosen while the kernel runs.  Files come in
+and diffs go out: nothing here knows git, and nothing is built.
+"""
+
+from kanalyze.mutants.make import PLACEBO, make_mutants
+from kanalyze.mutants.model import Choice, Edit, Mutant, MutantWitness
+
+__all__ = ["PLACEBO", "Choice", "Edit", "Mutant", "MutantWitness", "make_mutants"]

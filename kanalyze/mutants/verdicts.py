@@ -1,0 +1,273 @@
+"""Which mutants answer otherwise in some page state, found before anything is built."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kanalyze.mutants.change import Change
+from kanalyze.mutants.model import MutantWitness, Verdict
+from kanalyze.semantics.arms import audit
+from kanalyze.semantics.compare import Comparer
+from kanalyze.semantics.evaluate import Evaluation
+from kanalyze.semantics.explainer import Explainer
+from kanalyze.semantics.given import Tree
+from kanalyze.semantics.meaning import armed_otherwise
+from kanalyze.semantics.model import ArmAudit, ChangedGroup, Difference
+from kanalyze.semantics.reading import read
+from kanalyze.semantics.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is told about one change."""
+
+    verdict: Verdict
+    why: str
+    witness: MutantWitness | None = None
+
+
+_OF_SECTIONS = Judged("unknown", "what a seqcount keeps apart happens at once: no page state tells")
+
+
+# What comes of it where a lock is not free, or a swap cache entry cannot be dropped.
+_GIVING_UP = frozenset({"none", "copy", "retry", "back-off"})
+
+
+class Judge:
+    """One tree, evaluated once; each change is held against it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._before = read(tree)
+        self._decisions: dict[str, None] = dict.fromkeys(self._before.decisions())
+        self._through: dict[str, dict[str, list[Evaluation]]] = {}
+        for decision in self._decisions:
+            for evaluation in self._before.evaluations(decision):
+                for name in evaluation.nodes_of:
+                    users = self._through.setdefault(name, {})
+                    users.setdefault(decision, []).append(evaluation)
+        self._arming = dict.fromkeys(s.function for s in tree.sites if s.role == "arm")
+        self._audits: dict[str, tuple[ArmAudit, ...]] = {}
+
+    def judged(self, change: Change) -> Judged:
+        """Return whether a change can be noticed in any page state, and by what."""
+        if change.operator.startswith(("ignore-", "drop-read-side", "drop-write-side")):
+            return _OF_SECTIONS
+        function = change.function
+        found = self._before.code.place(function.name)
+        if found is None or found != (change.file, function):
+            return Judged("unknown", "another definition of the function is the one evaluated")
+        after = self._before.edited(change.file, function, _same_lines(change))
+        comparer = Comparer(self._before, after)
+        return (
+            self._by_decisions(comparer, function.name)
+            or self._by_audits(after, function.name)
+            or self._by_answers(comparer, function.name)
+            or self._unseen(change, comparer)
+        )
+
+    # ------------------------------------------------------------- decisions
+
+    def _by_decisions(self, comparer: Comparer, function: str) -> Judged | None:
+        """Return the worst difference of the decisions that come through a function."""
+        found: list[tuple[Difference, ChangedGroup]] = []
+        for decision in self._through.get(function, ()):
+            found += [
+                (difference, group)
+                for difference in comparer.comparison(decision).differences
+                for group in difference.groups
+                if not _gives_up_less(group)
+            ]
+            if any(group.breaks for _, group in found):
+                break  # it gets no worse
+        if found:
+            difference, group = min(found, key=lambda one: _rank(*one))
+            return Judged("distinct", _told(difference, group), _witness(difference, group))
+        for decision, evaluations in self._through.get(function, {}).items():
+            if any(one.entry.trigger == "fork" for one in evaluations):
+                armed = self._armed(comparer, decision)
+                if armed is not None:
+                    return armed
+        return None
+
+    @staticmethod
+    def _armed(comparer: Comparer, decision: str) -> Judged | None:
+        """Return a state that fork shares on both sides, and write-protects on one only."""
+        for one, other in comparer.sides(decision):
+            if one is None or other is None or one.evaluation is None or other.evaluation is None:
+                continue
+            changes = comparer.changes(one.evaluation, other.evaluation)
+            numbers = np.flatnonzero(armed_otherwise(changes))
+            if not len(numbers):
+                continue
+            first = numbers[np.argmin(changes.aligned.weights[numbers])]
+            evaluation = other.evaluation
+            state = evaluation.universe.state(int(changes.aligned.after[first]))
+            said = words(state, evaluation.entry.trigger)
+            witness = MutantWitness(
+                function=decision,
+                words=said,
+                before=("share, write-protected",),
+                after=("share, left writable",),
+                breaks=("R1",),
+                states=len(numbers),
+            )
+            why = f"{decision}, {said}: shared and not write-protected any more"
+            return Judged("distinct", why, witness)
+        return None
+
+    # ---------------------------------------------------------------- audits
+
+    def _by_audits(self, after: Explainer, function: str) -> Judged | None:
+        """Return the arming site that is judged otherwise."""
+        code = self._before.code
+        for name in self._arming:
+            near = (
+                name == function
+                or code.leads_to(name, function)
+                or code.leads_to(function, name)
+                or any(code.leads_to(caller, function) for caller in code.callers(name))
+            )
+            if not near:
+                continue
+            if name not in self._audits:
+                self._audits[name] = tuple(audit(self._before, name))
+            for one, other in zip(self._audits[name], audit(after, name), strict=True):
+                if one.verdict != other.verdict:
+                    return _by_audit(one, other)
+        return None
+
+    # --------------------------------------------------------------- answers
+
+    def _by_answers(self, comparer: Comparer, function: str) -> Judged | None:
+        """Return what a predicate answers otherwise that no decision evaluated comes through."""
+        if self._through.get(function):
+            return None
+        for difference in comparer.comparison(function).differences:
+            if difference.partial:
+                continue
+            for group in difference.groups:
+                if any(one.startswith("return ") for one in (*group.before, *group.after)):
+                    witness = _witness(difference, group)
+                    return Judged("distinct", _told(difference, group), witness)
+        return None
+
+    # ---------------------------------------------------------- no difference
+
+    def _unseen(self, change: Change, comparer: Comparer) -> Judged:
+        """Return whether all that asks was evaluated, and came by."""
+        name = change.function.name
+        through = self._through.get(name, {})
+        if not through:
+            return Judged("unknown", "no decision that explain evaluates comes through here")
+        missing = sorted(self._outside(name))
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            why = f"no page state differs, but {missing[0]}{more} asks it too and is not evaluated"
+            return Judged("unknown", why)
+        for evaluations in through.values():
+            for one in evaluations:
+                if one.partial:
+                    why = f"as far as it could be followed nothing differs: {one.partial[0]}"
+                    return Judged("unknown", why)
+        for lines in _lines(change):
+            if not self._reached(name, lines, through):
+                return Judged("unknown", "no page state that is evaluated comes there")
+        decisions = ", ".join(through)
+        return Judged("equivalent", f"same outcomes in every page state of {decisions}")
+
+    def _outside(self, name: str) -> set[str]:
+        """Return who calls a function and is part of no decision that is evaluated."""
+        if name in self._decisions:
+            return set()
+        callers = set(self._before.code.callers(name)) - {name}
+        return {one for one in callers if one not in self._through}
+
+    def _reached(self, name: str, lines: range, through: dict[str, list[Evaluation]]) -> bool:
+        program = self._before.code.program(name)
+        return program is not None and any(
+            program.line_of(node.vertex) in lines
+            for evaluations in through.values()
+            for one in evaluations
+            for node in one.nodes_of.get(name, ())
+            if program.expressions[node.vertex] is not None
+        )
+
+
+def _same_lines(change: Change) -> bytes:
+    """Return the function with the change, as many lines long as it was."""
+    function = change.function
+    text = function.text
+    for one in sorted(change.edits, key=lambda each: each.start, reverse=True):
+        start, end = one.start - function.offset, one.end - function.offset
+        lost = text[start:end].count(b"\n") - one.text.count(b"\n")
+        text = text[:start] + one.text + b"\n" * lost + text[end:]
+    return text
+
+
+def _lines(change: Change) -> Iterator[range]:
+    """Yield the lines of the file on which a function is changed."""
+    function = change.function
+    for one in change.choices:
+        first = function.line + function.text.count(b"\n", 0, one.start - function.offset)
+        last = function.line + function.text.count(b"\n", 0, one.end - function.offset)
+        yield range(first, last + 1)
+
+
+def _rank(difference: Difference, group: ChangedGroup) -> tuple[int, int]:
+    """Return how much a difference matters, the less the more."""
+    kind = 0 if group.breaks else 1 if group.mends else 2
+    return kind, -group.states
+
+
+def _gives_up_less(group: ChangedGroup) -> bool:
+    """Tell a state that is still reused, and is not copied any more where something failed.
+
+    What both can come to depends on something outside the page state, as a lock
+    that is not free: to do without it is no other answer.
+    """
+    lost = set(group.before) - set(group.after)
+    return (
+        "reuse" in group.after
+        and set(group.after) < set(group.before)
+        and lost <= _GIVING_UP
+        and not group.breaks
+        and not group.mends
+    )
+
+
+def _witness(difference: Difference, group: ChangedGroup) -> MutantWitness:
+    return MutantWitness(
+        function=difference.function_after or difference.function_before,
+        words=group.witness_after.words,
+        before=group.before,
+        after=group.after,
+        breaks=group.breaks,
+        states=difference.states,
+    )
+
+
+def _told(difference: Difference, group: ChangedGroup) -> str:
+    was, now = _listed(group.before), _listed(group.after)
+    broken = f": breaks {' and '.join(group.breaks)}" if group.breaks else ""
+    name = difference.function_after or difference.function_before
+    return f"{name}, {group.witness_after.words}: was {was}, is {now}{broken}"
+
+
+def _by_audit(one: ArmAudit, other: ArmAudit) -> Judged:
+    shown = other.witness or one.witness
+    said = shown.words if shown is not None else "a page that I have pinned"
+    witness = MutantWitness(
+        function=one.function,
+        words=said,
+        before=(one.verdict,),
+        after=(other.verdict,),
+        breaks=("R3",) if other.verdict == "finding" else (),
+        states=1,
+    )
+    why = f"{one.function}:{one.line} {one.text}: {said}: was {one.verdict}, is {other.verdict}"
+    return Judged("distinct", why, witness)
+
+
+def _listed(outcomes: Sequence[str]) -> str:
+    return " or ".join(outcomes) if outcomes else "unknown"
