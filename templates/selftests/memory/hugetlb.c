@@ -1,20 +1,13 @@
 /* piece
  * name    = "hugetlb"
  * says    = "an anonymous hugetlb page of each size that this kernel has"
- * needs   = ["shared/hugetlb"]
+ * needs   = ["shared/hugetlb_pool", "shared/hugetlb_map"]
  * state   = { size = "hugetlb", anonymous = true, my_maps = 1, exclusive = true }
  * missing = "hugetlb pages"
  */
 static void hugetlb_map(struct testpage *p)
 {
-	p->page = p->unit;
-	p->size = p->unit;
-	p->mem = mmap(NULL, p->size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | HUGETLB_LOG2(p->unit), -1, 0);
-	if (p->mem == MAP_FAILED)
-		skip(p, "mmap of a hugetlb page: %s", strerror(errno));
-	p->seed = BEFORE;
-	fill(p->mem, p->size, p->seed);
+	hugetlb_map_pages(p, 1);
 }
 
 static const struct memory memory_hugetlb = {

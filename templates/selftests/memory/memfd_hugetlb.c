@@ -1,7 +1,7 @@
 /* piece
  * name    = "memfd_hugetlb"
  * says    = "a private mapping of a memfd of hugetlb pages"
- * needs   = ["shared/hugetlb", "shared/private_file"]
+ * needs   = ["shared/hugetlb_pool", "shared/private_file"]
  * state   = { size = "hugetlb", anonymous = false, my_maps = 1, other_maps = 1 }
  * missing = "hugetlb pages"
  */

@@ -1,7 +1,7 @@
 /* piece
  * name    = "shared_memfd_hugetlb"
  * says    = "a shared mapping of a memfd of hugetlb pages"
- * needs   = ["shared/hugetlb", "shared/shared_file"]
+ * needs   = ["shared/hugetlb_pool", "shared/shared_file"]
  * state   = { size = "hugetlb", anonymous = false, my_maps = 1 }
  * missing = "hugetlb pages"
  */

@@ -1,31 +1,11 @@
 /* piece
  * says    = "a longterm pin taken through the kernel's gup_test device"
+ * needs   = ["shared/gup_device"]
  */
-#include <sys/ioctl.h>
-
-#define GUP_TEST "/sys/kernel/debug/gup_test"
-
-/* As mm/gup_test.h has them, since Linux v6.2. */
-struct gup_longterm {
-	__u64 addr;
-	__u64 size;
-	__u32 flags;
-};
-
-#define GUP_LONGTERM_START	_IOW('g', 7, struct gup_longterm)
-#define GUP_LONGTERM_READ	_IOW('g', 9, __u64)
-#define GUP_WRITE		1
-#define GUP_FAST		2
-
 static struct {
 	int fd;
 	char *copy;
 } gup;
-
-static const char *gup_prepare(void)
-{
-	return access(GUP_TEST, R_OK | W_OK) ? GUP_TEST " (CONFIG_GUP_TEST, debugfs)" : NULL;
-}
 
 static bool gup_sees(struct testpage *p, unsigned char seed)
 {

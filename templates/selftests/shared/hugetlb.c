@@ -8,12 +8,6 @@ static int hugetlb_sizes(size_t sizes[MAX_SIZES])
 	return huge_sizes(HUGETLB, 0, sizes);
 }
 
-/* For the page, its copy, and a twin with its copy. */
-static const char *hugetlb_prepare(size_t unit)
-{
-	return hugetlb_free(unit, 4);
-}
-
 static void hugetlb_check(struct testpage *p)
 {
 	__u64 flags = page_flags(p->mem);

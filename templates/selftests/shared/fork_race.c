@@ -1,0 +1,297 @@
+/* piece
+ * says    = "one process pins pages while another one that shares its memory forks, again and again"
+ */
+#define RACE_ROUNDS	4000
+#define RACE_MS		4000
+#define RACE_ROW	64	/* pins, one after the other */
+
+/* How the first base page of each of some places is pinned, in one call. */
+struct pinning {
+	int most;
+	bool (*pin)(struct testpage *p, char * const places[], int nr);
+	void (*unpin)(struct testpage *p);
+	/* The first place where the pin does not find the pattern, or -1. */
+	int (*differs)(struct testpage *p, char * const places[], int nr, unsigned char seed);
+};
+
+struct span {
+	__u64 began, ended;
+};
+
+/* In shared memory, as are the stacks: nothing of it is ever copied on write. */
+static struct race_state {
+	pid_t me, child;
+	int ready, round, done, over;	/* the number of the round that has come so far */
+	void (*job)(struct testpage *p);
+	struct testpage *p;
+	__u64 wait_job, wait_pin;
+	struct span job_time, pin_time;
+	unsigned int forks, met, waited;
+	char stack[STACK], child_stack[STACK];
+} *race;
+
+static __u64 race_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void race_wait(__u64 nanoseconds)
+{
+	__u64 until = race_now() + nanoseconds;
+
+	while (race_now() < until)
+		;
+}
+
+static void race_say(int *what, int round)
+{
+	__atomic_store_n(what, round, __ATOMIC_RELEASE);
+}
+
+static bool race_has(const int *what, int round)
+{
+	return __atomic_load_n(what, __ATOMIC_ACQUIRE) == round;
+}
+
+static void race_await(const int *what, int round)
+{
+	while (!race_has(what, round))
+		sched_yield();
+}
+
+/* Without giving the CPU away: who is awaited knows that we do, and is quick. */
+static void race_await_now(const int *what, int round)
+{
+	for (int i = 0; i < 100000 && !race_has(what, round); i++)
+		;
+	race_await(what, round);
+}
+
+/* -- the other process: it does one job a round -------------------------------- */
+
+static int race_child(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+	return 0;
+}
+
+static void race_fork(struct testpage *p)
+{
+	race->child = clone(race_child, race->child_stack + STACK, SIGCHLD, NULL);
+	if (race->child < 0)
+		skip(p, "another process: %s", strerror(errno));
+}
+
+static int race_other(void *arg)
+{
+	int status;
+
+	(void)arg;
+	die_with(race->me);
+	for (int round = 1;; round++) {
+		race_say(&race->ready, round);
+		race_await_now(&race->round, round);
+		race_wait(race->wait_job);
+		race->job_time.began = race_now();
+		race->job(race->p);
+		race->job_time.ended = race_now();
+		race_say(&race->done, round);
+		race_await(&race->over, round);
+		if (race->child > 0) {
+			kill(race->child, SIGKILL);
+			waitpid(race->child, &status, 0);
+			race->child = 0;
+		}
+	}
+	return 0;
+}
+
+static void race_start(struct testpage *p)
+{
+	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | SIGCHLD;
+
+	race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	if (race == MAP_FAILED)
+		skip(p, "memory for another process");
+	race->me = getpid();
+	race->p = p;
+	if (clone(race_other, race->stack + STACK, flags, NULL) < 0)
+		skip(p, "another process: %s", strerror(errno));
+}
+
+/* -- a round: one job, one row of pins, at the same time ----------------------- */
+
+static void race_begin(struct testpage *p, const struct pinning *pinning, char * const places[],
+		       int nr)
+{
+	race_await(&race->ready, race->round + 1);
+	race_say(&race->round, race->round + 1);
+	race_wait(race->wait_pin);
+	race->pin_time.began = race_now();
+	if (!pinning->pin(p, places, nr))
+		skip(p, "missing: such pins: %s", strerror(errno));
+	race->pin_time.ended = race_now();
+	race_await(&race->done, race->round);
+}
+
+/* Who has forked is ready for the next round when the child is gone. */
+static void race_end(struct testpage *p, const struct pinning *pinning)
+{
+	pinning->unpin(p);
+	race_say(&race->over, race->round);
+	race_await(&race->ready, race->round + 1);
+}
+
+/* -- whether such pins can be had while somebody changes the mappings ---------- */
+
+#define BALLAST		(64UL << 20)
+
+static char *race_ballast;
+
+/* Takes a while, all of it with the lock on the mappings that fork() has, too. */
+static void race_mprotect(struct testpage *p)
+{
+	if (mprotect(race_ballast, BALLAST, PROT_READ) ||
+	    mprotect(race_ballast, BALLAST, PROT_READ | PROT_WRITE))
+		skip(p, "mprotect: %s", strerror(errno));
+}
+
+/*
+ * GUP-fast takes no lock: without it a pin waits for fork() to end, and there
+ * is no race.  Which of both a kernel does with such pins is seen here.
+ */
+static void race_check_lockless(struct testpage *p, const struct pinning *pinning)
+{
+	const struct span *job = &race->job_time, *pin = &race->pin_time;
+	char *places[] = { p->mem };
+	int passed = 0, waited = 0;
+
+	race_ballast = mmap(NULL, BALLAST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+	if (race_ballast == MAP_FAILED || madvise(race_ballast, BALLAST, MADV_DONTFORK))
+		skip(p, "mmap: %s", strerror(errno));
+	madvise(race_ballast, BALLAST, MADV_NOHUGEPAGE);
+	fill(race_ballast, BALLAST, BEFORE);
+	race->job = race_mprotect;
+	for (int i = 0; i < 100 && passed + waited < 20; i++) {
+		__u64 part = (job->ended - job->began) / 8;
+
+		race->wait_pin = 3 * part;
+		race_begin(p, pinning, places, 1);
+		race_end(p, pinning);
+		part = (job->ended - job->began) / 8;
+		if (pin->began < job->began + part || pin->began > job->ended - 2 * part)
+			continue;
+		if (pin->ended < job->ended - part)
+			passed++;
+		else
+			waited++;
+	}
+	munmap(race_ballast, BALLAST);
+	note(p, "of %d pins while the mappings were locked, %d did not wait", passed + waited,
+	     passed);
+	if (passed <= waited)
+		not_reached(p, "such pins wait for fork to end: they do not take GUP-fast");
+}
+
+/* -- fork() against pins ------------------------------------------------------- */
+
+/* What fork() copies at once: the entry of a huge page, or of a page. */
+static size_t race_step(struct testpage *p, long huge_kb)
+{
+	return huge_kb > 0 ? pmd_size() : p->page;
+}
+
+/* What was shared with a child that is gone becomes mine and writable again. */
+static void race_renew(struct testpage *p, long huge_kb, size_t size)
+{
+	if (huge_kb > 0 && smaps_kb(p->mem, "AnonHugePages") != huge_kb) {
+		madvise(p->mem, p->size, MADV_DONTNEED);	/* split: have another one */
+		size = p->size;
+	}
+	fill(p->mem, size, p->seed);
+}
+
+/* As often near the beginning, where fork() begins to copy, as far from it. */
+static size_t race_random(size_t below)
+{
+	size_t bits = 0;
+
+	while (below >> (bits + 1))
+		bits++;
+	return rand() % ((size_t)1 << rand() % (bits + 1)) % below;
+}
+
+static void race_count(void)
+{
+	const struct span *fork = &race->job_time, *pin = &race->pin_time;
+
+	race->forks++;
+	race->met += pin->began < fork->ended && pin->ended > fork->began;
+	race->waited += pin->began < fork->ended && pin->ended > fork->ended;
+}
+
+static void race_tell(struct testpage *p)
+{
+	note(p, "windows hit: pins were under way in %u of %u forks, in %u until after its end",
+	     race->met, race->forks, race->waited);
+}
+
+static void race_round(struct testpage *p, const struct pinning *pinning, long huge_kb)
+{
+	size_t step = race_step(p, huge_kb), steps = p->size / step;
+	size_t reach = 1 + race_random(steps), first = race_random(reach);
+	int nr = reach - first < (size_t)pinning->most ? reach - first : (size_t)pinning->most;
+	__u64 took = race->job_time.ended - race->job_time.began;
+	unsigned char seed = 1 + rand() % 255;
+	char *places[RACE_ROW];
+	int lost;
+
+	race_renew(p, huge_kb, reach * step);
+	if (reach < steps)
+		madvise(p->mem + reach * step, p->size - reach * step, MADV_DONTFORK);
+	for (int i = 0; i < nr; i++)
+		places[i] = p->mem + (first + i) * step;
+	race->wait_pin = took ? rand() % (2 * took) : 0;
+	race->wait_job = took / 2;
+	race_begin(p, pinning, places, nr);
+	madvise(p->mem, p->size, MADV_DOFORK);
+	race_count();
+	for (int i = 0; i < nr; i++)
+		fill_one(places[i], seed, i);
+	lost = pinning->differs(p, places, nr, seed);
+	if (lost >= 0) {
+		race_tell(p);
+		fail(p, "page %zu of %zu that were copied: the pinned page does not get what I write",
+		     first + lost, reach);
+	}
+	race_end(p, pinning);
+}
+
+static void race_run(struct testpage *p, const struct pinning *pinning)
+{
+	long huge_kb = smaps_kb(p->mem, "AnonHugePages");
+	__u64 until;
+
+	race_start(p);
+	race_check_lockless(p, pinning);
+	race->job = race_fork;
+	race->job_time = (struct span){ 0 };
+	until = race_now() + RACE_MS * 1000000ULL;
+	while (race->forks < RACE_ROUNDS && race_now() < until)
+		race_round(p, pinning, huge_kb);
+	race_tell(p);
+	if (!race->met)
+		not_reached(p, "no pin was under way during a fork");
+}
+
+static const char *race_prepare(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN) < 2 ? "a second CPU" : NULL;
+}
