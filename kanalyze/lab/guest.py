@@ -305,7 +305,7 @@ class _Watch:
             return "stopped", "the run was stopped"
         if self._done or self._stuck:
             return None
-        if self._ready is None and request.programs:
+        if self._ready is None:
             if self._elapsed() > request.boot_deadline:
                 return "boot", f"no test was started within {request.boot_deadline:.0f} s"
         elif self._since_last_sign() > request.silence:
