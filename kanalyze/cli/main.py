@@ -20,6 +20,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
         "The life of a decision, and what changed it.",
     ),
     "explain": ("kanalyze.cli.explain", "What each decision does in every page state."),
+    "review": ("kanalyze.cli.review", "What a patch series does to the decisions."),
     "import": ("kanalyze.cli.import_", "Release tarballs as a git history."),
     "kernels": ("kanalyze.cli.kernels", "Kernel sources and images at hand."),
     "doctor": ("kanalyze.cli.doctor", "What this machine can do, and what is missing."),

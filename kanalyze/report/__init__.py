@@ -13,6 +13,8 @@ from kanalyze.report.view import ROLES, Format, View, What, roles_of
 
 if TYPE_CHECKING:
     from kanalyze.history.model import Against, History, Scan
+    from kanalyze.report.reply import Reply
+    from kanalyze.review.model import Review
     from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
 
 __all__ = [
@@ -34,6 +36,9 @@ __all__ = [
     "lanes_svg",
     "lanes_text",
     "render",
+    "replies",
+    "review_json",
+    "review_text",
     "roles_of",
 ]
 
@@ -166,3 +171,29 @@ def against_json(record: "Against") -> Iterator[str]:
     from kanalyze.report.against_json import against_json
 
     return against_json(record)
+
+
+def review_text(review: "Review", view: View) -> Iterator[str]:
+    """Yield a review as text, as :func:`explain_text` does an explained tree."""
+    from kanalyze.report.review_text import review_text
+
+    return review_text(review, view)
+
+
+def review_json(review: "Review") -> Iterator[str]:
+    """Yield a review as a document of ``kanalyze.review/1``, to be written as UTF-8."""
+    from kanalyze.report.review_json import review_json
+
+    return review_json(review)
+
+
+def replies(
+    review: "Review", *, sender: str, date: str, token: str, every: bool = False
+) -> "list[Reply]":
+    """Return the mails that answer a series, see :func:`kanalyze.report.reply.replies`.
+
+    Raises ValueError for a mail that would break a rule of the lists: a mistake of ours.
+    """
+    from kanalyze.report.reply import replies
+
+    return replies(review, sender=sender, date=date, token=token, every=every)

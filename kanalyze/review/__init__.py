@@ -5,7 +5,31 @@ touched, semantics what the code came to before and after, and here the two
 become one answer.  Nothing in here reads C or git by itself.
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 from kanalyze.review.meaning import with_meanings
+from kanalyze.review.model import Review
 from kanalyze.review.trees import with_meanings_of_differences
 
-__all__ = ["with_meanings", "with_meanings_of_differences"]
+if TYPE_CHECKING:
+    from kanalyze.review.request import ReviewRequest, review
+
+# Public name -> its module, imported when it is asked for: it takes numpy along.
+_HOMES = {"ReviewRequest": "request", "review": "request"}
+
+
+def __getattr__(name: str) -> object:
+    """Import the module of a public name (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+__all__ = [
+    "Review",
+    "ReviewRequest",
+    "review",
+    "with_meanings",
+    "with_meanings_of_differences",
+]
