@@ -64,7 +64,7 @@ def choose_accelerator(
             _remember(known, answer)
     if answer == "works":
         return Choice("kvm", "a guest runs under it")
-    return Choice("tcg", "KVM is there, but a guest does not run under it")
+    return Choice("tcg", answer or "KVM could not be tried: the kernel does not boot without it")
 
 
 def _obstacle(arch: Arch) -> str:
@@ -91,7 +91,7 @@ def _key(arch: Arch) -> str:
 
 
 def _try(kernel: Kernel) -> str:
-    """Return "works" or "fails", or nothing where the kernel does not boot anyway."""
+    """Return "works", or why not, or nothing where the kernel does not boot anyway."""
     with tempfile.TemporaryDirectory(prefix="kanalyze-kvm-") as directory:
         request = GuestRequest(
             kernel=replace(kernel, modules=()),
@@ -100,19 +100,23 @@ def _try(kernel: Kernel) -> str:
             accelerator="kvm",
             boot_deadline=_KVM_DEADLINE,
         )
-        if _boots(request):
+        problem = _problem(request)
+        if not problem:
             return "works"
         emulated = replace(request, accelerator="tcg", boot_deadline=8 * _KVM_DEADLINE)
-        return "fails" if _boots(emulated) else ""
+        if _problem(emulated):
+            return ""
+        return f"KVM is there, but a guest does not run under it: {problem}"
 
 
-def _boots(request: GuestRequest) -> bool:
+def _problem(request: GuestRequest) -> str:
     try:
-        return run_guest(request, lambda event: None).lost is None
-    except EnvironmentFailure:  # QEMU may have KVM left out, or not be let
+        lost = run_guest(request, lambda event: None).lost
+    except EnvironmentFailure as failure:  # this QEMU may not know KVM, or not be let
         if request.accelerator == "kvm":
-            return False
+            return str(failure)
         raise
+    return lost.reason if lost is not None else ""
 
 
 def _remember(known: Path, answer: str) -> None:

@@ -2,32 +2,26 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from kanalyze.errors import EnvironmentFailure
-from kanalyze.lab.channel import Console
 
 _TAIL_LINES = 60
-_LONGEST = 1000  # bytes of a line that is shown; the file has all of it
+_LONGEST = 1000  # bytes of a line in the tail; the file has all of it
 _END_ROOM = 64 << 10  # bytes at the end that are kept of a console that is too long
 
-# init.c writes these among the kernel's lines, so that they stand in their order.
-_MARK = re.compile(r"kanalyze: test (\d+) (begins|ends)$")
+_MARK = re.compile(r"kanalyze: program \d+ ")  # by init.c, see there
 _PANIC = re.compile(r"Kernel panic - not syncing.*|double fault.*halting.*")
-# A time, a processor or task: what "[    1.234567][  T42] " and the like say.
-_STAMP = re.compile(r"^(?:\[[^]]*\]\s*)+")
 
 
 class ConsoleLog:
     """The console of one guest, as it comes; a context manager that completes the file.
 
     The file gets the first ``limit`` bytes and the last ones; between them a
-    line says how much is left out.  Beyond the limit no lines are given out,
-    so that a flood costs nobody more than reading it.  EnvironmentFailure when
-    the file cannot be written.
+    line says how much is left out.  ``panic`` is the message of a kernel that
+    panicked.  EnvironmentFailure when the file cannot be written.
     """
 
     def __init__(self, path: Path, limit: int = 4 << 20) -> None:
@@ -38,7 +32,6 @@ class ConsoleLog:
         self._end = b""
         self._pending = b""
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._index: int | None = None
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
@@ -66,32 +59,22 @@ class ConsoleLog:
         finally:
             self._file.close()
 
-    def feed(self, data: bytes) -> Iterator[Console]:
-        """Keep ``data`` and return the lines that it completes."""
+    def feed(self, data: bytes) -> None:
+        """Keep what has come, and look for a panic in it."""
         self._keep(data)
         *lines, pending = (self._pending + data).split(b"\n")
         self._pending = pending[-_LONGEST:]
         for line in lines:
-            text = line[:_LONGEST].decode("utf-8", "replace").rstrip("\r")
+            text = line[:_LONGEST].decode("utf-8", "surrogateescape").rstrip("\r")
             self._tail.append(text)
-            told = self._understand(text)
-            if told is not None and self.size <= self._limit:
-                yield told
+            if not self.panic and (panic := _PANIC.search(text)):
+                self.panic = panic[0]
 
     def tail(self) -> tuple[str, ...]:
         """Return the last lines, without the marks of our own."""
-        last = self._pending.decode("utf-8", "replace").strip("\r")
+        last = self._pending.decode("utf-8", "surrogateescape").strip("\r")
         lines = (*self._tail, *((last,) if last else ()))
         return tuple(line for line in lines if not _MARK.search(line))
-
-    def _understand(self, text: str) -> Console | None:
-        mark = _MARK.search(text)
-        if mark is not None:
-            self._index = int(mark[1]) - 1 if mark[2] == "begins" else None
-            return None
-        if not self.panic and (panic := _PANIC.search(text)):
-            self.panic = _STAMP.sub("", panic[0])
-        return Console(self._index, text)
 
     def _keep(self, data: bytes) -> None:
         assert self._file is not None

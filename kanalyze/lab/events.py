@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Loss = Literal["boot", "panic", "hang", "qemu-died", "channel"]
+Loss = Literal["boot", "panic", "hang", "reset", "qemu-died", "channel", "stopped"]
 """Why a guest was lost: it never came to the first test; the kernel panicked; nothing
-was heard from it until its deadline; QEMU ended or was killed; results were garbled."""
+was heard from it any more, or a process of a test outlived SIGKILL; it restarted without
+a word; QEMU ended or was killed; results were garbled; the run was stopped by us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,18 @@ class Line:
 
     index: int
     text: str
+    stream: Literal["out", "err"] = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something that a reader must know: what could not be set up, or what was left out.
+
+    ``index`` is the program that it is about; ``None``: the whole guest.
+    """
+
+    text: str
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +52,7 @@ class Ended:
     """A program ended with ``status``, was killed by ``signal``, or by us at its deadline.
 
     ``status`` is ``None`` where a signal or the deadline ended it, ``signal`` 0
-    where none did.
+    where none did.  ``error`` is the errno of a program that could not be started.
     """
 
     index: int
@@ -47,14 +60,19 @@ class Ended:
     status: int | None = None
     signal: int = 0
     timeout: bool = False
+    error: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Nothing more will come: ``console`` are the last lines that the kernel wrote."""
+    """Nothing more will come: ``console`` are the last lines that the kernel wrote.
+
+    ``reason`` says in a line what was seen.
+    """
 
     why: Loss
     console: tuple[str, ...] = ()
+    reason: str = ""
 
 
-GuestEvent = Booted | Started | Line | Ended | Lost
+GuestEvent = Booted | Started | Line | Noted | Ended | Lost

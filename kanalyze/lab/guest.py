@@ -13,20 +13,9 @@ from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.arch import Accelerator, Arch, find_arch
-from kanalyze.lab.channel import (
-    Beat,
-    Booted,
-    ChannelReader,
-    Done,
-    GarbledChannel,
-    GuestEvent,
-    Lost,
-    Ready,
-    Stuck,
-    Told,
-    Why,
-)
+from kanalyze.lab.channel import Beat, ChannelReader, Done, GarbledChannel, Greeted, Stuck, Told
 from kanalyze.lab.console import ConsoleLog
+from kanalyze.lab.events import Booted, GuestEvent, Loss, Lost
 from kanalyze.lab.guest_init import build_init
 from kanalyze.lab.initramfs import pack
 from kanalyze.lab.model import Kernel
@@ -223,7 +212,6 @@ class _Watch:
         self._stop = stop
         self._reader = ChannelReader(len(request.programs))
         self._begin = self._last_sign = time.monotonic()
-        self._release = ""
         self._ready: float | None = None
         self._done = False
         self._stuck = ""
@@ -240,18 +228,18 @@ class _Watch:
             self._on_event(lost)
         return GuestEnd(
             console=self._console.path,
-            release=self._release,
+            release=self._reader.release,
             ready=self._ready,
             seconds=self._elapsed(),
             lost=lost,
         )
 
-    def _follow(self) -> tuple[Why, str] | None:
+    def _follow(self) -> tuple[Loss, str] | None:
         """Read all that comes, until QEMU is gone or has to be ended."""
         with selectors.DefaultSelector() as selector:
             for source, take in (
                 (self._qemu.channel, self._take_channel),
-                (self._qemu.console, self._take_console),
+                (self._qemu.console, self._console.feed),
                 (self._qemu.stderr, self._complaint.append),
             ):
                 selector.register(source, selectors.EVENT_READ, take)
@@ -285,20 +273,14 @@ class _Watch:
                 self._done = True
             case Stuck(text):
                 self._stuck = text
-            case Beat():
+            case Beat() | Greeted():
                 pass
             case _:
                 if isinstance(told, Booted):
-                    self._release = told.release
-                elif isinstance(told, Ready):
                     self._ready = told.seconds
                 self._on_event(told)
 
-    def _take_console(self, data: bytes) -> None:
-        for line in self._console.feed(data):
-            self._on_event(line)
-
-    def _overdue(self) -> tuple[Why, str] | None:
+    def _overdue(self) -> tuple[Loss, str] | None:
         """Return what is wrong when the guest has to be ended."""
         request = self._request
         if self._stop is not None and self._stop.is_set():
@@ -314,17 +296,18 @@ class _Watch:
             return "hang", f"no sign of life for {request.silence:.0f} s"
         return None
 
-    def _how_it_ended(self, status: int | None) -> tuple[Why, str] | None:
+    def _how_it_ended(self, status: int | None) -> tuple[Loss, str] | None:
         """Return what was wrong, now that QEMU is gone (``None``: it is about to be)."""
         if self._stuck:
             return "hang", self._stuck
         if self._done:
             return None
         if status is not None and status < 0:
-            return "qemu-died", f"QEMU was killed by signal {-status}"
+            said = _last_line(b"".join(self._complaint))
+            return "qemu-died", f"QEMU was killed by signal {-status}" + (said and f": {said}")
         if status:
             said = _last_line(b"".join(self._complaint)) or f"exit status {status}"
-            if not self._console.size and not self._release:
+            if not self._console.size and not self._reader.release:
                 raise EnvironmentFailure(f"QEMU does not start: {said}")
             return "qemu-died", f"QEMU ended: {said}"
         if self._console.panic:
@@ -333,8 +316,8 @@ class _Watch:
             return "boot", "the guest went away before the first test"
         return "reset", "the guest went away without a word"
 
-    def _lost(self, why: Why, reason: str) -> Lost:
-        return Lost(why, self._reader.running, reason, self._console.tail())
+    def _lost(self, why: Loss, reason: str) -> Lost:
+        return Lost(why=why, reason=reason, console=self._console.tail())
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._begin

@@ -12,9 +12,13 @@
  *	run SECONDS PROGRAM [ARGUMENT...]
  *
  * A frame on the channel is a line "INDEX KIND TEXT"; INDEX counts the run
- * orders from 1, and is 0 for the guest itself.  What a test prints comes
+ * orders from 0, and is "-" for the guest itself.  What a test prints comes
  * through pipes and stands behind INDEX and KIND, so it cannot look like a
  * frame.
+ *
+ * Marks in the kernel's log tell which test its messages belong to:
+ * "kanalyze: program INDEX result N" when N results have been printed, and
+ * "kanalyze: program INDEX ended".
  *
  * The kernel's copy-on-write may be broken, that is what is tested.  So this
  * process never forks, and mlockall() gives it private copies of all its pages
@@ -50,8 +54,9 @@
 #define ORDERS	"/orders"
 #define VERSION	"1"
 #define WORDS	256		/* in an order */
-#define LINE	4000		/* bytes of a test's line in one frame */
+#define LINE	4000		/* bytes of a test's line; the rest of it is left out */
 #define PRINTED	(8 << 20)	/* bytes that a test may print */
+#define MARKS	20000		/* that one test gets */
 #define DYING	10000		/* ms from SIGKILL to "it does not die" */
 #define BEAT	1000		/* ms between signs of life */
 
@@ -65,7 +70,8 @@ struct stream {
 
 static int channel = -1;
 static int kmsg = -1;
-static int index_;		/* of the test that runs, 0 when there is none */
+static int test = -1;		/* that runs; -1: none */
+static int results;		/* that it has printed */
 static size_t printed;
 static long long last_beat;
 static char orders[1 << 20];
@@ -97,8 +103,12 @@ static void write_all(int fd, const char *text, size_t length)
 
 static void frame(const char *kind, const char *text, size_t length)
 {
-	int n = snprintf(frame_line, sizeof(frame_line), "%d %s ", index_, kind);
+	int n;
 
+	if (test < 0)
+		n = snprintf(frame_line, sizeof(frame_line), "- %s ", kind);
+	else
+		n = snprintf(frame_line, sizeof(frame_line), "%d %s ", test, kind);
 	memcpy(frame_line + n, text, length);
 	frame_line[n + length] = '\n';
 	write_all(channel, frame_line, n + length + 1);
@@ -120,12 +130,18 @@ static void say(const char *kind, const char *format, ...)
 	frame(kind, text, n);
 }
 
-/* A line among the kernel's own, so that the host sees which of them belong to a test. */
-static void mark(const char *what)
+__attribute__((format(printf, 1, 2)))
+static void mark(const char *format, ...)
 {
 	char text[64];
+	va_list arguments;
+	int n;
 
-	write_all(kmsg, text, snprintf(text, sizeof(text), "<2>kanalyze: test %d %s\n", index_, what));
+	n = snprintf(text, sizeof(text), "<2>kanalyze: program %d ", test);
+	va_start(arguments, format);
+	n += vsnprintf(text + n, sizeof(text) - n, format, arguments);
+	va_end(arguments);
+	write_all(kmsg, text, n);
 }
 
 static __attribute__((noreturn)) void end(void)
@@ -171,7 +187,7 @@ static void order_mount(char **word)
 {
 	mkdir(word[2], 0755);
 	if (mount(word[1], word[2], word[1], 0, word[3]))
-		say("missing", "%s at %s: %s", word[1], word[2], strerror(errno));
+		say("note", "%s at %s: %s", word[1], word[2], strerror(errno));
 }
 
 static void order_module(char **word)
@@ -179,7 +195,7 @@ static void order_module(char **word)
 	int fd = open(word[1], O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || (syscall(SYS_finit_module, fd, word[2] ? word[2] : "", 0) && errno != EEXIST))
-		say("missing", "module %s: %s", word[1], strerror(errno));
+		say("note", "module %s: %s", word[1], strerror(errno));
 	close(fd);
 }
 
@@ -212,7 +228,7 @@ static ssize_t read_file(const char *path, char *buffer, size_t size)
 static void order_write(char **word)
 {
 	if (!write_file(word[1], word[2]))
-		say("missing", "%s to %s: %s", word[2], word[1], strerror(errno));
+		say("note", "%s to %s: %s", word[2], word[1], strerror(errno));
 }
 
 static void order_count(char **word)
@@ -220,9 +236,9 @@ static void order_count(char **word)
 	char text[64];
 
 	if (!write_file(word[1], word[2]) || read_file(word[1], text, sizeof(text)) < 0)
-		say("missing", "%s to %s: %s", word[2], word[1], strerror(errno));
+		say("note", "%s to %s: %s", word[2], word[1], strerror(errno));
 	else if (atoll(text) < atoll(word[2]))
-		say("missing", "%s to %s: got %lld", word[2], word[1], atoll(text));
+		say("note", "%s to %s: got %lld", word[2], word[1], atoll(text));
 }
 
 /* The header that mkswap would write: version 1, no bad pages. */
@@ -247,19 +263,25 @@ static void order_swap(char **word)
 	close(fd);
 	errno = why;
 	if (!written || swapon(word[1], 0))
-		say("missing", "swap on %s: %s", word[1], strerror(errno));
+		say("note", "swap on %s: %s", word[1], strerror(errno));
 }
 
 /*
  * A test
  */
 
-static void line_done(struct stream *s, bool whole)
+static bool begins(const struct stream *s, const char *word)
 {
-	char kind[8];
+	size_t length = strlen(word);
 
-	snprintf(kind, sizeof(kind), whole ? "%s" : "%s+", s->kind);
-	frame(kind, s->line, s->length);
+	return s->length >= length && !memcmp(s->line, word, length);
+}
+
+static void line_done(struct stream *s)
+{
+	frame(s->kind, s->line, s->length);
+	if (s == &out && results < MARKS && (begins(s, "ok ") || begins(s, "not ok ")))
+		mark("result %d", ++results);
 	s->length = 0;
 }
 
@@ -275,17 +297,14 @@ static bool pass_on(struct stream *s)
 		return false;
 	for (i = 0; i < n && printed < PRINTED; i++) {
 		printed++;
-		if (bytes[i] == '\n') {
-			line_done(s, true);
-			continue;
-		}
-		s->line[s->length++] = bytes[i];
-		if (s->length == LINE)
-			line_done(s, false);
+		if (bytes[i] == '\n')
+			line_done(s);
+		else if (s->length < LINE)
+			s->line[s->length++] = bytes[i];
 	}
 	if (i < n && printed == PRINTED) {
 		printed++;
-		say("cut", "%d", PRINTED);
+		say("note", "it printed more than %d bytes, the rest is left out", PRINTED);
 	}
 	return true;
 }
@@ -295,7 +314,7 @@ static void close_stream(struct stream *s)
 	if (s->fd < 0)
 		return;
 	if (s->length)
-		line_done(s, false);
+		line_done(s);
 	close(s->fd);
 	s->fd = -1;
 }
@@ -426,7 +445,7 @@ static bool attend(pid_t pid, int seconds)
 	close_stream(&err);
 	if (!dead)
 		tell_stuck();
-	mark("ends");
+	mark("ended");
 	tell_end(status, in_time, now() - begin);
 	return dead;
 }
@@ -437,26 +456,27 @@ static void order_run(char **word)
 	int error;
 	pid_t pid;
 
-	index_ = ++tests;
+	test = tests++;
+	results = 0;
 	printed = 0;
 	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);	/* what it leaves there goes with it */
 	if (chdir("/tmp"))
-		say("missing", "/tmp: %s", strerror(errno));
-	mark("begins");
+		say("note", "/tmp: %s", strerror(errno));
+	mark("result 0");
 	say("start", "%s", word[2]);
 	error = start(word + 2, &pid);
 	if (error) {
 		close_stream(&out);
 		close_stream(&err);
-		mark("ends");
+		mark("ended");
 		say("end", "error %d 0", error);
 	} else if (!attend(pid, atoi(word[1]))) {
 		end();
 	}
 	if (chdir("/"))
-		say("missing", "/: %s", strerror(errno));
+		say("note", "/: %s", strerror(errno));
 	umount2("/tmp", MNT_DETACH);
-	index_ = 0;
+	test = -1;
 }
 
 static void follow(char **word, int words)
@@ -484,7 +504,7 @@ static void follow(char **word, int words)
 		known[i].follow(word);
 		return;
 	}
-	say("missing", "order %s", word[0]);
+	say("note", "order %s", word[0]);
 }
 
 static void ignore(int signal)
