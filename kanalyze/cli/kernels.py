@@ -1,20 +1,31 @@
-"""``kanalyze kernels``: the kernel sources at hand, and fetching more."""
+"""``kanalyze kernels``: the kernels and sources at hand, fetching and building more."""
 
 import json
+from pathlib import Path
 
 import click
 
-from kanalyze.cli.progress import byte_progress
-from kanalyze.lab import KernelSource, fetch_source, list_sources
+from kanalyze.cli.progress import byte_progress, stage_progress
+from kanalyze.lab import (
+    CONFIGS,
+    FLAVOURS,
+    KernelImage,
+    KernelSource,
+    build_kernel,
+    fetch_image,
+    fetch_source,
+    list_images,
+    list_sources,
+)
 from kanalyze.terminal import printable
 
 
 @click.group()
 def command() -> None:
-    """List and fetch Debian's kernel sources.
+    """List, fetch and build kernels and their sources.
 
-    They come through apt and its checks, into the user's cache directory;
-    nothing is installed.
+    Debian's come through apt and its checks.  All of them are kept in the
+    user's cache directory; nothing is installed.
     """
 
 
@@ -23,37 +34,89 @@ def command() -> None:
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def list_command(shape: str) -> None:
-    """Show which kernel sources Debian's archive offers, and which are here."""
+    """Show which sources and kernels Debian's archive offers, and which are here."""
     with byte_progress() as progress:
         sources = list_sources(progress)
+        images = list_images(progress)
     if shape == "json":
-        document = {"schema": "kanalyze.kernels/1", "sources": [_record(s) for s in sources]}
+        document = {
+            "schema": "kanalyze.kernels/1",
+            "sources": [_source_record(source) for source in sources],
+            "images": [_image_record(image) for image in images],
+        }
         click.echo(json.dumps(document, indent=2))
         return
     for source in sources:
-        here = printable(str(source.path)) if source.path else "-"
-        click.echo(f"{source.release:8} {source.offered or 'gone':24} {here}")
+        click.echo(_row(f"{source.release:8}", source.offered, source.path))
+    for image in images:
+        click.echo(_row(f"{f'{image.series}-{image.flavour}':20}", image.offered, image.path))
 
 
 @command.command("fetch")
 @click.argument("releases", nargs=-1, required=True, metavar="RELEASE...")
 @click.option("--source", "kind", flag_value="source", default="source", help="The source tarball.")
-def fetch_command(releases: tuple[str, ...], kind: str) -> None:
+@click.option("--image", "kind", flag_value="image", help="The kernel, with its modules.")
+@click.option(
+    "--flavour",
+    type=click.Choice(FLAVOURS),
+    default=FLAVOURS[0],
+    show_default=True,
+    help="Which kernel, with --image.",
+)
+def fetch_command(releases: tuple[str, ...], kind: str, flavour: str) -> None:
     """Fetch Debian's kernel RELEASE, such as 6.12, and print where it lies.
 
-    What is here already and has nothing newer in the archive is not fetched
-    again.
+    With --image it may also be one point release, such as 6.12.115.  What is
+    here already and has nothing newer in the archive is not fetched again.
     """
     with byte_progress() as progress:
-        paths = [fetch_source(release, progress) for release in releases]
+        if kind == "image":
+            paths = [fetch_image(release, flavour, progress) for release in releases]
+        else:
+            paths = [fetch_source(release, progress) for release in releases]
     for path in paths:
         click.echo(path)
 
 
-def _record(source: KernelSource) -> dict[str, str | None]:
+@command.command("build")
+@click.argument("source")
+@click.option("--rev", "revision", default="", help="The revision, where SOURCE is a repository.")
+@click.option("--config", type=click.Choice(list(CONFIGS)), default="small", show_default=True)
+@click.option("--arch", default="", help="x86-64 or arm64.  [default: this machine's]")
+def build_command(source: str, revision: str, config: str, arch: str) -> None:
+    """Build a kernel that tests can run on, and print its name and where it lies.
+
+    SOURCE is an unpacked kernel source, a tarball, a series such as 6.12 whose
+    source was fetched, or, with --rev, a git repository with whole kernels.
+    What was built before is not built again.
+    """
+    with stage_progress() as progress:
+        built = build_kernel(source, config, revision=revision, arch=arch, progress=progress)
+    if built.refused:
+        absent = ", ".join(option.removeprefix("CONFIG_") for option in built.refused)
+        click.echo(f"not in this release: {printable(absent)}", err=True)
+    click.echo(f"{printable(built.kernel.name)}  {printable(str(built.kernel.image))}")
+
+
+def _row(name: str, offered: str, path: Path | None) -> str:
+    return f"{name} {offered or 'gone':24} {printable(str(path)) if path else '-'}"
+
+
+def _source_record(source: KernelSource) -> dict[str, str | None]:
     return {
         "release": source.release,
         "offered": source.offered or None,
         "cached": source.cached or None,
         "path": str(source.path) if source.path else None,
+    }
+
+
+def _image_record(image: KernelImage) -> dict[str, str | None]:
+    return {
+        "release": image.series,
+        "flavour": image.flavour,
+        "name": image.name or None,
+        "offered": image.offered or None,
+        "cached": image.cached or None,
+        "path": str(image.path) if image.path else None,
     }

@@ -38,7 +38,7 @@ def list_sources(progress: FetchProgress = lambda name, done, total: None) -> li
     Raises EnvironmentFailure when the archive cannot be asked and nothing is here.
     """
     cached = cached_sources()
-    apt = _apt()
+    apt = open_apt()
     with apt.locked():
         try:
             if apt.is_stale():
@@ -86,7 +86,7 @@ def fetch_source(release: str, progress: FetchProgress = lambda name, done, tota
     if not re.fullmatch(r"\d+\.\d+", release):
         raise InputError(f"{release!r} is no kernel series such as 6.12")
     cached = cached_sources().get(release)
-    apt = _apt()
+    apt = open_apt()
     with apt.locked():
         try:
             package = _find(apt, release, progress)
@@ -122,7 +122,7 @@ def _find(apt: PrivateApt, release: str, progress: FetchProgress) -> Package:
 def _fetch(apt: PrivateApt, package: Package, progress: FetchProgress) -> Path:
     """Download ``package`` and keep the tarball inside, in place of older versions of it."""
     directory = _sources_dir()
-    with _scratch(directory) as scratch:
+    with scratch_directory(directory) as scratch:
         package, deb = _download(apt, package, scratch, progress)
         inside, suffix = _extract(deb, package.name, scratch)
         final = directory / f"{package.name}_{package.version.replace(':', '%3a')}{suffix}"
@@ -149,7 +149,7 @@ def _download(
 
 
 @contextmanager
-def _scratch(directory: Path) -> Iterator[Path]:
+def scratch_directory(directory: Path) -> Iterator[Path]:
     """Give an empty directory inside ``directory`` that is removed in the end."""
     scratch: Path | None = None
     try:
@@ -200,5 +200,6 @@ def _sources_dir() -> Path:
     return user_cache_dir() / "sources"
 
 
-def _apt() -> PrivateApt:
+def open_apt() -> PrivateApt:
+    """Return the apt that kernels come through."""
     return PrivateApt(user_cache_dir() / "apt")

@@ -1,7 +1,7 @@
 """The kernels in the user's cache: fetched packages and builds, and their names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ _PACKAGE = re.compile(
 _RELEASE = re.compile(
     r"(?P<abi>(?P<series>\d+\.\d+)[\w.+~]*(?:-[\w.+~]*\d[\w.+~]*)*?)-(?P<flavour>[a-z].*)"
 )
+#: A file in the directory of a build that came to its end: the identity of its source.
+DONE = "done"
 #: Debian's flavours; the first is meant where none is named: it boots soonest.
 FLAVOURS = ("cloud-amd64", "amd64")
 
@@ -70,8 +72,16 @@ def kept_kernels() -> list[KeptKernel]:
         flavour = kernel.release.flavour
         return FLAVOURS.index(flavour) if flavour in FLAVOURS else len(FLAVOURS)
 
-    newest = sorted((*_fetched(), *_built()), key=lambda k: version_key(k.version), reverse=True)
-    return sorted(newest, key=rank)
+    return sorted((*fetched_kernels(), *_newest_first(_built())), key=rank)
+
+
+def fetched_kernels() -> list[KeptKernel]:
+    """Return Debian's kernels that are here, the newest first."""
+    return _newest_first(_fetched())
+
+
+def _newest_first(kernels: Iterable[KeptKernel]) -> list[KeptKernel]:
+    return sorted(kernels, key=lambda kernel: version_key(kernel.version), reverse=True)
 
 
 def _fetched() -> Iterator[KeptKernel]:
@@ -95,7 +105,7 @@ def _built() -> Iterator[KeptKernel]:
         except (OSError, UnicodeDecodeError):
             continue
         release = parse_release(name)
-        if release and (path / "done").exists():
+        if release and (path / DONE).exists():
             yield KeptKernel(release, release.abi, path)
 
 

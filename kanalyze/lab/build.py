@@ -1,0 +1,185 @@
+"""Source -> kernel, with a configuration of the project's own."""
+
+import fcntl
+import hashlib
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.arch import find_arch
+from kanalyze.lab.build_config import Wanted, wanted_config
+from kanalyze.lab.build_source import SourceTree, opened_source
+from kanalyze.lab.build_tools import Toolchain, toolchain
+from kanalyze.lab.kernels import find_kernel
+from kanalyze.lab.kernels_kept import DONE, built_dir
+from kanalyze.lab.model import Kernel
+from kanalyze.progress import Progress, Silent
+
+_LOG = "build.log"
+_STEP = re.compile(rb"  [A-Z][A-Z0-9]+ +\S")  # "  CC      mm/memory.o"
+_WRONG = re.compile(rb"error:|undefined reference|\*\*\* ")
+# What make would take from the environment.
+_MEDDLING = re.compile(
+    r"KBUILD_.*|KCONFIG_.*|KCFLAGS|KCPPFLAGS|MAKE.*|ARCH|CROSS_COMPILE|LOCALVERSION|[VOWC]|CC"
+)
+
+
+class BuildFailed(InputError):
+    """The source does not build; the message has the compiler's first complaint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A kernel that was built, now or before (``reused``).
+
+    ``refused`` are options that are wanted and that this release does not have,
+    or not so; ``log`` is everything that make said.
+    """
+
+    kernel: Kernel
+    refused: tuple[str, ...]
+    log: Path
+    reused: bool
+
+
+def build_kernel(
+    source: str,
+    config: str = "small",
+    *,
+    revision: str = "",
+    arch: str = "",
+    progress: Progress | None = None,
+) -> Built:
+    """Build ``source`` with the configuration ``config``, or return what was built before.
+
+    What a source may be is told at :func:`opened_source`.  A directory that is
+    used where it is has its objects kept, so that the next build takes as long
+    as what has changed; of other sources only the kernel is kept.  A build is
+    known by its source, its configuration and the compiler.
+
+    Raises BuildFailed when the source does not compile, InputError when it is
+    none or the configuration unknown, EnvironmentFailure when a tool is missing
+    or the disk fails.
+    """
+    progress = progress or Silent()
+    machine = find_arch(arch or os.uname().machine)
+    wanted = wanted_config(config, machine.name)
+    tools = toolchain(machine)
+    with opened_source(source, revision, progress) as tree:
+        target = built_dir() / _build_name(tree, wanted, tools)
+        with _alone(target):
+            reused = _done(target) == tree.identity
+            if not reused:
+                _build(tree, wanted, tools, target, progress)
+    refused = wanted.refused((target / ".config").read_text("utf-8"))
+    return Built(find_kernel(str(target)), refused, target / _LOG, reused)
+
+
+def _build_name(tree: SourceTree, wanted: Wanted, tools: Toolchain) -> str:
+    parts = (tree.key, wanted.fingerprint(), tools.compiler, *tools.arguments)
+    return f"{tree.release}-{wanted.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Keep other processes from building in ``target`` for the block."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(target)) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _done(target: Path) -> str:
+    """Return the identity of the source that was built in ``target``, if it was to the end."""
+    try:
+        return (target / DONE).read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def _build(
+    tree: SourceTree, wanted: Wanted, tools: Toolchain, target: Path, progress: Progress
+) -> None:
+    command = ("make", "-C", str(tree.directory), f"O={target}", "LOCALVERSION=", *tools.arguments)
+    jobs = f"-j{len(os.sched_getaffinity(0))}"
+    try:
+        (target / DONE).unlink(missing_ok=True)
+        with (target / _LOG).open("wb") as log:
+            make = _Make(log.fileno(), target / _LOG, progress)
+            progress.stage(f"configuring {tree.release} ({wanted.name})", None)
+            make.run((*command[:-1], "tinyconfig"))
+            config = target / ".config"
+            config.write_text(wanted.over(config.read_text("utf-8")), "utf-8")
+            make.run((*command[:-1], "olddefconfig"))
+            progress.stage(f"building {tree.release} ({wanted.name})", None)
+            make.run((*command, jobs))
+        if tree.passing:
+            _keep_only_kernel(target, tools.image)
+        (target / DONE).write_text(f"{tree.identity}\n", "ascii")
+    except OSError as error:
+        where = str(error.filename or target)
+        raise EnvironmentFailure(error.strerror or str(error), where=where) from error
+
+
+class _Make:
+    """Runs the kernel's make and keeps what it says."""
+
+    def __init__(self, log: int, path: Path, progress: Progress) -> None:
+        self._log = log
+        self._path = path
+        self._progress = progress
+
+    def run(self, command: tuple[str, ...]) -> None:
+        """Run ``command``; BuildFailed when it fails.  Nothing of it outlives an interrupt."""
+        environment = {k: v for k, v in os.environ.items() if not _MEDDLING.fullmatch(k)}
+        environment |= {"LC_ALL": "C", "KBUILD_BUILD_USER": "kanalyze", "KBUILD_BUILD_HOST": "lab"}
+        wrong = b""
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                os.write(self._log, line)
+                if _STEP.match(line):
+                    self._progress.step()
+                elif not wrong and _WRONG.search(line):
+                    wrong = line
+            status = process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        if status:
+            said = wrong.decode("utf-8", "replace").strip() or f"make ended with {status}"
+            raise BuildFailed(f"does not build: {said}", hint=f"all of it: {self._path}")
+
+
+def _keep_only_kernel(target: Path, image: str) -> None:
+    """Remove from ``target`` what only a further build of the same source would need."""
+    kept = {target / name for name in (image, ".config", "include/config/kernel.release")}
+    kept |= {target / name for name in (_LOG, "System.map", "lock")}
+    for path in sorted(target.rglob("*"), reverse=True):  # what is in a directory before it
+        if path in kept:
+            continue
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+        elif not any(path.iterdir()):
+            path.rmdir()

@@ -1,0 +1,178 @@
+"""A kernel's source as a user names it -> a directory that can be built."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.debian import cached_sources
+from kanalyze.places import user_cache_dir
+from kanalyze.progress import Progress
+
+_SERIES = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """A kernel's source, unpacked at ``directory``.
+
+    ``key`` tells sources apart that are built in places of their own: for a
+    directory its path, for what cannot change its content.  ``identity`` is the
+    content.  ``passing`` is a directory that was made for this build only.
+    """
+
+    directory: Path
+    key: str
+    identity: str
+    passing: bool
+    release: str
+
+
+@contextmanager
+def opened_source(source: str, revision: str, progress: Progress) -> Iterator[SourceTree]:
+    """Give the source that ``source`` names, for the block.
+
+    With a ``revision`` that is a git repository; otherwise an unpacked source,
+    which is used where it is, a tarball, or a series such as 6.12, whose tarball
+    was fetched.
+
+    Raises InputError when it is no kernel's whole source, EnvironmentFailure
+    when git, tar or the disk fails.
+    """
+    if revision:
+        tree = _git_tree(source, revision)
+        with _passing(progress) as directory:
+            archive = ("git", "-C", source, "archive", "--format=tar", tree)
+            _pipe(archive, ("tar", "-xf", "-", "-C", str(directory)), source)
+            yield _tree(directory, tree, tree, passing=True)
+        return
+    path = Path(source).expanduser()
+    if _SERIES.fullmatch(source):
+        path = _fetched(source)
+    if path.is_dir():
+        directory = path.resolve()
+        yield _tree(directory, str(directory), _stat_identity(directory), passing=False)
+    elif path.is_file():
+        content = _hash(path)
+        with _passing(progress) as directory:
+            unpack = ("tar", "-xf", str(path), "--strip-components=1", "-C", str(directory))
+            _pipe(None, unpack, source)
+            yield _tree(directory, content, content, passing=True)
+    else:
+        raise InputError("no such source", where=source)
+
+
+def _fetched(series: str) -> Path:
+    source = cached_sources().get(series)
+    if source is None or source.path is None:
+        hint = f"`kanalyze kernels fetch {series}` gets it"
+        raise InputError(f"no kernel source {series} was fetched", hint=hint)
+    return source.path
+
+
+@contextmanager
+def _passing(progress: Progress) -> Iterator[Path]:
+    """Give an empty directory that is gone behind the block."""
+    parent = user_cache_dir() / "kernels"
+    progress.stage("unpacking the source", None)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        directory = Path(tempfile.mkdtemp(prefix=".source-", dir=parent))
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(parent)) from error
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _tree(directory: Path, key: str, identity: str, *, passing: bool) -> SourceTree:
+    """Return what is at ``directory``; InputError when it is no whole, clean source."""
+    try:
+        makefile = (directory / "Makefile").read_text("utf-8", "replace")
+    except OSError:
+        makefile = ""
+    numbers = dict(re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d+)$", makefile, re.MULTILINE))
+    if len(numbers) < 3 or not (directory / "Kconfig").is_file():
+        raise InputError(
+            "not a kernel's whole source",
+            where="" if passing else str(directory),
+            hint="a repository made by `kanalyze import` has only what kanalyze reads",
+        )
+    if not passing and (directory / "include/config").exists():
+        hint = "run `make mrproper` in it, or name the directory with --kernel"
+        raise InputError("a kernel was built inside this source", where=str(directory), hint=hint)
+    release = ".".join(numbers[name] for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
+    return SourceTree(directory, key, identity, passing, release)
+
+
+def _git_tree(repository: str, revision: str) -> str:
+    """Return the id of a revision's tree, which must be a whole kernel's."""
+    tree = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{tree}}")
+    names = _git(repository, "ls-tree", "--name-only", tree).split()
+    if "Makefile" not in names or "Kconfig" not in names:
+        raise InputError(
+            f"{revision} has no whole kernel to build",
+            where=repository,
+            hint="a repository made by `kanalyze import` has only what kanalyze reads; "
+            "`kanalyze kernels build 6.12` takes Debian's source",
+        )
+    return tree
+
+
+def _git(repository: str, *arguments: str) -> str:
+    command = ("git", "-C", repository, *arguments)
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise EnvironmentFailure("git is missing", hint="apt install git") from error
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise InputError(said[-1] if said else "git failed", where=repository)
+    return done.stdout.decode("utf-8", "replace").strip()
+
+
+def _pipe(first: tuple[str, ...] | None, second: tuple[str, ...], where: str) -> None:
+    """Run ``second``, with what ``first`` writes for its input."""
+    try:
+        if first is None:
+            done = subprocess.run(second, capture_output=True, check=False)
+            failed = done.returncode
+        else:
+            with subprocess.Popen(first, stdout=subprocess.PIPE) as process:
+                done = subprocess.run(
+                    second, stdin=process.stdout, capture_output=True, check=False
+                )
+            failed = done.returncode or process.returncode
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=second[0]) from error
+    if failed:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise InputError(f"cannot be unpacked: {said[0] if said else failed}", where=where)
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(path)) from error
+
+
+def _stat_identity(directory: Path) -> str:
+    """Return a hash of names, sizes and times of all files: what make goes by, too."""
+    whole = hashlib.sha256()
+    for parent, directories, files in os.walk(directory):
+        directories[:] = sorted(name for name in directories if name != ".git")
+        for name in sorted(files):
+            path = f"{parent}/{name}"
+            stat = os.lstat(path)
+            whole.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode(errors="replace"))
+    return whole.hexdigest()
