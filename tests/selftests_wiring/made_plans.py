@@ -47,7 +47,7 @@ HOSTILE = replace(
     function="evil",
     file="mm/evil.c",
     predicate='x */ int evil; /* \x1b[31m\u202e ??/ // {{ prefix }} {% endif %} "\\ '
-    + "long " * 200,
+    + "very long " * 100,
     commit='0123456789ab ("*/\n#error subject")',
 )
 
@@ -71,7 +71,7 @@ def made_plan(*, hostile: bool = False) -> Plan:
         for recipe in _recipes(found)
     ]
     races = [
-        Race(race=race, memory=found[f"memory/{memory}"], covers=(SECTION,))
+        Race(race=race, memory=found[f"memory/{memory}"], covers=covers)
         for race in found.of("race")
         for memory in race.memory
     ]
