@@ -17,10 +17,11 @@ WIDTH = 77
 _LONGEST = 300
 
 _HEADS = {
-    "decision": "decide, each with the commit that brought it or changed it last",
+    "decision": "decide",
     "arm": "see to it that a later access has to decide",
     "section": "are read under a sequence count, or write it",
 }
+_WITH = ", each with the commit that brought it or changed it last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def program_comment(says: str, about: str, cases: Sequence[CaseRecord]) -> tuple
     for kind, what in _HEADS.items():
         places = [entry for entry in entries if entry.covered.kind == kind]
         if places:
-            lines += ["", *_wrapped(f"Places in the kernel that {what}:")]
+            commits = any(entry.covered.commit for entry in places)
+            lines += ["", *_wrapped(f"Places in the kernel that {what}{_WITH * commits}:")]
             lines += _places(places)
     return tuple(lines)
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from kanalyze.errors import InputError
 from kanalyze.selftests.cases import CaseRecord, Plan, cases_file, records
-from kanalyze.selftests.model import Author, OutputFile, Series
+from kanalyze.selftests.comment import clean
+from kanalyze.selftests.model import Author, OutputFile, Series, Suite
 from kanalyze.selftests.pieces import Pieces
 from kanalyze.selftests.render import render
 from kanalyze.selftests.series import make_series
 from kanalyze.selftests.standalone import standalone
 from kanalyze.selftests.target import probe
+from kanalyze.selftests.templating import Templates, selftest_templates
 from kanalyze.selftests.wire import wire_suite
 
 #: The directory of the patches, and beside it all of them as one mailbox.
@@ -36,12 +38,14 @@ def generate(
     if not cases:
         raise InputError("there is no case to generate", where=where)
     series = _series(cases, pieces, files, author, base, where)
-    return tuple(
-        sorted(
-            [*standalone(render(cases, pieces, None)), cases_file(plan), *_patches(series)],
-            key=lambda file: file.path,
-        )
-    )
+    suite = render(cases, pieces, None)
+    everything = [
+        *standalone(suite),
+        cases_file(plan),
+        _readme(plan, suite, series),
+        *_patches(series),
+    ]
+    return tuple(sorted(everything, key=lambda file: file.path))
 
 
 def _series(
@@ -55,6 +59,19 @@ def _series(
     target = probe(files, where)
     suite = render(cases, pieces, target)
     return make_series(suite, target, wire_suite(suite, target, files), author, base=base)
+
+
+def _readme(plan: Plan, suite: Suite, series: Series) -> OutputFile:
+    text = Templates(selftest_templates()).text(
+        "README.j2",
+        {
+            "describe": clean(plan.describe),
+            "range": clean(plan.range),
+            "programs": suite.programs,
+            "patches": series.patches,
+        },
+    )
+    return OutputFile("README", text.encode())
 
 
 def _patches(series: Series) -> Iterator[OutputFile]:
