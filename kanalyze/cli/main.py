@@ -20,6 +20,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
         "The life of a decision, and what changed it.",
     ),
     "explain": ("kanalyze.cli.explain", "What each decision does in every page state."),
+    "generate": ("kanalyze.cli.generate", "Selftests for the decisions, and patches with them."),
     "review": ("kanalyze.cli.review", "What a patch series does to the decisions."),
     "import": ("kanalyze.cli.import_", "Release tarballs as a git history."),
     "kernels": ("kanalyze.cli.kernels", "Kernel sources and images at hand."),

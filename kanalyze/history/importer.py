@@ -23,6 +23,8 @@ from kanalyze.history.plumbing import Repository
 _BRANCH = "refs/heads/releases"
 _MARK = "kanalyze.releases"  # the key in a repository's config that says it is ours
 _NAME, _EMAIL = "kanalyze", "kanalyze@localhost"
+#: Who is the author of a release as a whole.
+AUTHOR = f"{_NAME} <{_EMAIL}>"
 
 #: Told which source is being read, how many bytes of it are, and how many it has (0: unknown).
 ImportProgress = Callable[[Path, int, int], None]

@@ -21,7 +21,8 @@ _TRIGGERS = {
     "unmap": "unmap",
     "other": "other caller",
 }
-_SIZES = {
+#: The sizes of a page.
+SIZES = {
     "small": "small page",
     "large": "large folio",
     "pmd": "PMD mapping",
@@ -55,7 +56,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def situation(trigger: str, size: str) -> str:
     """Return when a decision is asked: ``write fault, small page``."""
-    return f"{_TRIGGERS.get(trigger, trigger)}, {_SIZES.get(size, size)}"
+    return f"{_TRIGGERS.get(trigger, trigger)}, {SIZES.get(size, size)}"
 
 
 def features_text(features: Mapping[str, bool]) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from kanalyze.errors import InputError
-from kanalyze.selftests.model import OutputFile
+from kanalyze.selftests.model import OutputFile, Written
 from kanalyze.selftests.pieces import Piece
 from kanalyze.selftests.recipes import Recipe, RuleName
 from kanalyze.semantics.states import PageState, Size, Trigger
@@ -36,7 +36,9 @@ class Covered:
 
     ``id`` is scan's; ``commit`` is the one that brought it or changed it last,
     ``abcdef123456 ("subject")``, and empty where the history does not tell.
-    ``trigger`` and ``size`` say when the case gets there.
+    ``trigger``, ``size`` and ``state`` say when the case gets there: by the state
+    of the page, in words, or by what it asks the kernel for (no words; "unmap" by
+    what arms, "fork" while it is forked, else "other").
     """
 
     id: str
@@ -47,6 +49,7 @@ class Covered:
     commit: str
     trigger: Trigger
     size: Size
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,50 @@ class CaseRecord:
     xfail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """The result of ``kanalyze generate``: the plan, and the files that came of it, if any.
+
+    ``covered`` counts the decisions, arming sites and sections that a case is
+    about.  ``directory`` is empty where nothing was to be written.
+    """
+
+    tree: str
+    describe: str
+    commit: str
+    range: str
+    covered: int
+    cases: tuple[CaseRecord, ...]
+    uncovered: tuple[Uncovered, ...]
+    unreached: tuple[Unreached, ...]
+    directory: str = ""
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    schema: str = "kanalyze.generate/1"
+
+
+def generated(
+    tree: str, plan: Plan, directory: str = "", files: Written | None = None
+) -> Generated:
+    """Return a plan, and what was written of it, as one record."""
+    files = files or Written((), (), ())
+    return Generated(
+        tree=tree,
+        describe=plan.describe,
+        commit=plan.commit,
+        range=plan.range,
+        covered=len({one.id for case in plan.all for one in case.covers}),
+        cases=records(plan),
+        uncovered=plan.uncovered,
+        unreached=plan.unreached,
+        directory=directory,
+        written=files.written,
+        unchanged=files.unchanged,
+        removed=files.removed,
+    )
+
+
 class _Thing(msgspec.Struct, kw_only=True):
     """Something that cases are about, said once."""
 
@@ -196,16 +243,19 @@ class _Thing(msgspec.Struct, kw_only=True):
     commit: str
 
 
-class _About(msgspec.Struct, kw_only=True):
-    """When a case gets to a thing."""
+class _Moment(msgspec.Struct, kw_only=True, frozen=True):
+    """When cases get to things."""
 
-    id: str
     trigger: Trigger
     size: Size
+    state: str
 
 
 class _Record(msgspec.Struct, kw_only=True):
-    """A case as it is written: as :class:`CaseRecord`, what it covers by id."""
+    """A case as it is written: as :class:`CaseRecord`, but for what it covers.
+
+    That is said in pairs: the number of a thing, and that of a moment.
+    """
 
     name: str
     program: ProgramName
@@ -220,7 +270,7 @@ class _Record(msgspec.Struct, kw_only=True):
     size: Size
     state: str
     page: PageState | None
-    covers: tuple[_About, ...]
+    covers: tuple[tuple[int, int], ...]
     xfail: str
 
 
@@ -230,6 +280,7 @@ class _File(msgspec.Struct, kw_only=True):
     commit: str
     range: str
     things: tuple[_Thing, ...]
+    moments: tuple[_Moment, ...]
     cases: tuple[_Record, ...]
 
 
@@ -283,6 +334,17 @@ def cases_file(plan: Plan) -> OutputFile:
     """Return the file that says what the programs of a plan test."""
     cases = records(plan)
     things = {one.id: one for case in cases for one in case.covers}
+    moments = {_of(_Moment, one): 0 for case in cases for one in case.covers}
+    places = {key: place for place, key in enumerate(sorted(things))}
+    moments = {moment: place for place, moment in enumerate(moments)}
+    written = (
+        _of(
+            _Record,
+            case,
+            covers=tuple((places[one.id], moments[_of(_Moment, one)]) for one in case.covers),
+        )
+        for case in cases
+    )
     head = {
         "schema": SCHEMA,
         "describe": plan.describe,
@@ -290,8 +352,9 @@ def cases_file(plan: Plan) -> OutputFile:
         "range": plan.range,
     }
     parts = [f'"{key}": {_json(value)}' for key, value in head.items()]
-    parts.append(f'"things": {_lines(_of(_Thing, things[key]) for key in sorted(things))}')
-    parts.append(f'"cases": {_lines(map(_written, cases))}')
+    parts.append(f'"things": {_lines(_of(_Thing, things[key]) for key in places)}')
+    parts.append(f'"moments": {_lines(moments)}')
+    parts.append(f'"cases": {_lines(written)}')
     text = "{" + ",\n".join(parts) + "}\n"
     return OutputFile(CASES, text.encode())
 
@@ -310,26 +373,21 @@ def read_cases(directory: Path) -> tuple[CaseRecord, ...]:
         raise InputError(f"cannot be read: {reason}", where=str(place), hint=hint) from error
     except msgspec.MsgspecError as error:
         raise InputError(f"is not as kanalyze wrote it: {error}", where=str(place)) from error
-    things = {thing.id: thing for thing in found.things}
     try:
-        return tuple(_read(record, things) for record in found.cases)
-    except KeyError as error:
-        raise InputError(f"has no {error} that a case covers", where=str(place)) from error
+        return tuple(_read(record, found) for record in found.cases)
+    except IndexError:
+        raise InputError("a case covers what is not in it", where=str(place)) from None
 
 
-def _written(case: CaseRecord) -> _Record:
-    return _of(_Record, case, covers=tuple(_of(_About, one) for one in case.covers))
-
-
-def _read(record: _Record, things: dict[str, _Thing]) -> CaseRecord:
+def _read(record: _Record, found: _File) -> CaseRecord:
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    fields["covers"] = tuple(_joined(about, things[about.id]) for about in record.covers)
-    return CaseRecord(**fields)
-
-
-def _joined(about: _About, thing: _Thing) -> Covered:
-    fields = {name: getattr(thing, name) for name in thing.__struct_fields__}
-    return Covered(**fields, trigger=about.trigger, size=about.size)
+    covers = []
+    for thing, moment in record.covers:
+        both = (found.things[thing], found.moments[moment])
+        covers.append(
+            Covered(**{name: getattr(one, name) for one in both for name in one.__struct_fields__})
+        )
+    return CaseRecord(**{**fields, "covers": tuple(covers)})
 
 
 def _of(kind: type[T], one: object, **given: object) -> T:

@@ -28,7 +28,7 @@ class Reasons:
             for kind in ("arm", "reference", "access")
             for piece in pieces.of(kind)
         )
-        self._races = bool(pieces.of("race"))
+        self._faults = reach.faults
 
     def uncovered(self, thing: Thing) -> Uncovered:
         """Return a thing that no case covers, with the reason."""
@@ -54,6 +54,8 @@ class Reasons:
         by = [piece.name for piece, functions in self._asking if thing.function in functions]
         if by:
             return f"{_listed(by)} may lead there, but with no page of its size ({_listed(fits)})"
+        if thing.function in self._faults:
+            return "faults lead there, but by something else than what recipes do to the page"
         return self._from_elsewhere(thing.function)
 
     def _states(self, thing: Thing) -> str:

@@ -17,6 +17,7 @@ from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.states import PageState, Size, Trigger
 from kanalyze.semantics.universe import Columns
 from kanalyze.semantics.values import Mask
+from kanalyze.semantics.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +159,9 @@ class Covering:
             groups.update(dict.fromkeys((group, step) for group in decided for step in steps))
             for one in found:
                 covers.setdefault(one.id, one)
-        size, first = recipe.size_before_arm, recipe.moments[0].trigger
+        size = recipe.size_before_arm
         for piece in self._asking(recipe):
-            for one in self._asked(piece, "unmap" if piece is recipe.arm else first, size):
+            for one in self._asked(piece, "unmap" if piece is recipe.arm else "other", size):
                 covers.setdefault(one.id, one)
         return About(tuple(groups), tuple(covers.values()))
 
@@ -168,10 +169,11 @@ class Covering:
         """Return what decides at a moment, and the things that it comes to."""
         if moment not in self._known:
             found = list(self.decisions.at(moment))
+            said = words(moment.state, moment.trigger)
             self._known[moment] = (
                 tuple(decision.group(number) for decision, number in found),
                 tuple(
-                    covered(thing, moment.trigger, moment.state.size)
+                    covered(thing, moment.trigger, moment.state.size, said)
                     for decision, number in found
                     for thing in decision.things(number)
                 ),
@@ -203,7 +205,7 @@ class Covering:
         return self._reached[key]
 
 
-def covered(thing: Thing, trigger: Trigger, size: Size) -> Covered:
+def covered(thing: Thing, trigger: Trigger, size: Size, state: str = "") -> Covered:
     """Return a thing as what a case covers."""
     return Covered(
         id=thing.id,
@@ -214,4 +216,5 @@ def covered(thing: Thing, trigger: Trigger, size: Size) -> Covered:
         commit=thing.commit,
         trigger=trigger,
         size=size,
+        state=state,
     )

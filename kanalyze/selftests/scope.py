@@ -21,11 +21,19 @@ class EventLike(Protocol):
     @property
     def commit(self) -> str: ...
     @property
+    def author(self) -> str: ...
+    @property
     def subject(self) -> str: ...
     @property
     def kind(self) -> str: ...
     @property
     def id(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def from_id(self) -> str: ...
+    @property
+    def from_file(self) -> str: ...
     @property
     def release(self) -> str: ...
 
@@ -37,14 +45,14 @@ class Scope:
     ``range`` is ``A..B``: only what its ``events`` introduced or changed.
     ``wanted`` are functions, or ids of sites and sections; all if empty.
     ``events`` come oldest first; those of the whole history where there is no
-    range, and none where there is no history.  ``imported`` says that a commit
-    is a release as a whole, and not a change that somebody made.
+    range, and none where there is no history.  ``importer`` is the author of
+    commits that are whole releases, and no change that somebody made.
     """
 
     range: str = ""
     wanted: tuple[str, ...] = ()
     events: tuple[EventLike, ...] = ()
-    imported: bool = False
+    importer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +81,7 @@ def things(explainer: Explainer, scope: Scope) -> tuple[Thing, ...]:
         every = _named(every, explainer, scope.wanted)
     if not scope.range:
         return every
-    changed = tuple(thing for thing in every if thing.id in commits)
+    changed = tuple(thing for thing in every if thing.commit)
     if not changed:
         raise InputError(
             "no decision, arming site or section was introduced or changed there",
@@ -83,24 +91,47 @@ def things(explainer: Explainer, scope: Scope) -> tuple[Thing, ...]:
     return changed
 
 
-def _commits(scope: Scope) -> dict[str, str]:
-    """Return for each id the commit that introduced or changed it last."""
-    found: dict[str, str] = {}
+#: Where something is, and its id there.
+_Place = tuple[str, str]
+
+
+def _commits(scope: Scope) -> dict[_Place, str]:
+    """Return for each thing the commit that introduced or changed it last.
+
+    What was only moved keeps the one that it had.
+    """
+    found: dict[_Place, str] = {}
+    said = _Said(scope.importer, scope.range.partition("..")[0])
     for event in scope.events:
-        if event.kind == "removed":
-            found.pop(event.id, None)
-        elif event.kind in ("introduced", "changed"):
-            found[event.id] = _said(event, scope.imported)
+        place = event.file, event.id
+        before = found.pop((event.from_file or event.file, event.from_id or event.id), "")
+        told = said(event)
+        if event.kind in ("introduced", "changed"):
+            found[place] = told
+        elif event.kind == "moved" and before:
+            found[place] = before
     return found
 
 
-def _said(event: EventLike, imported: bool) -> str:
-    if imported:  # who changed it, and when, is not known: only that this release has it so
-        return f"by {_line(event.release or event.subject)}"
-    return f'{event.commit[:12]} ("{_line(event.subject)}")'
+class _Said:
+    """Says a commit as the kernel's Fixes: lines do; events are to be told oldest first."""
+
+    def __init__(self, importer: str, before: str) -> None:
+        self._importer = importer
+        self._releases = [before] if before else []
+
+    def __call__(self, event: EventLike) -> str:
+        if event.author != self._importer:
+            return f'{event.commit[:12]} ("{_line(event.subject)}")'
+        # Who changed it, and when, is not known: only between which releases.
+        release = event.release or _line(event.subject)
+        if release not in self._releases:
+            self._releases.append(release)
+        place = self._releases.index(release)
+        return f"after {self._releases[place - 1]}, by {release}" if place else f"by {release}"
 
 
-def _every(explainer: Explainer, commits: Mapping[str, str]) -> Iterable[Thing]:
+def _every(explainer: Explainer, commits: Mapping[_Place, str]) -> Iterable[Thing]:
     for site in explainer.tree.sites:
         if site.role == "decision" or site.role == "arm":
             yield Thing(
@@ -109,7 +140,7 @@ def _every(explainer: Explainer, commits: Mapping[str, str]) -> Iterable[Thing]:
                 function=_line(site.function),
                 file=_line(site.file),
                 predicate=_line(site.predicate),
-                commit=commits.get(site.id, ""),
+                commit=commits.get((site.file, site.id), ""),
                 site=site,
             )
     for section in explainer.tree.sections:
@@ -119,7 +150,7 @@ def _every(explainer: Explainer, commits: Mapping[str, str]) -> Iterable[Thing]:
             function=_line(section.function),
             file=_line(section.file),
             predicate=_line(f"{section.side} section of {section.seqcount}"),
-            commit=commits.get(section.id, ""),
+            commit=commits.get((section.file, section.id), ""),
             section=section,
         )
 

@@ -43,6 +43,7 @@ class Reach:
         }
         # What they do depends on the page: a case is about them by its state.
         self._decisions = frozenset(name for name in triggers if triggers[name] - {"other"})
+        self._all_decisions = frozenset(triggers)
         self._forks = tuple(name for name in triggers if "fork" in triggers[name])
 
     def of(self, piece: Piece) -> frozenset[str]:
@@ -72,7 +73,21 @@ class Reach:
             for name in self._code.names()
             if any(self._code.leads_to(name, fork) for fork in self._forks)
         }
-        return self._closed(above | set(self._forks), gup=False)
+        found = self._closed(above | set(self._forks), gup=False)
+        # What else decides is asked there by no fork: of entries that devices have, say.
+        return found - (self._all_decisions - set(self._forks))
+
+    @functools.cached_property
+    def faults(self) -> frozenset[str]:
+        """The functions that a fault may come to."""
+        found: set[str] = set()
+        waiting = [name for name in self._code.names() if self._is_apart(name)]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._named(self._body(name))
+        return frozenset(found)
 
     @functools.cached_property
     def _by_arming(self) -> frozenset[str]:
