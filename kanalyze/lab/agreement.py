@@ -14,33 +14,31 @@ def held_against(
 ) -> tuple[Prediction, ...]:
     """Return ``predictions`` with what the results say of them.
 
-    One observation that agrees is enough where a case was repeated: a race need
-    not show itself every time.
+    Of a case that was repeated, the attempt in which something was seen counts:
+    a race need not show itself every time, and what was seen once is there.
     """
     observed: dict[tuple[str, str, str], list[CaseResult]] = {}
     for result in results:
         observed.setdefault((result.kernel, result.program, result.case), []).append(result)
     return tuple(
-        replace(one, agreement=_best(one, observed.get((one.kernel, one.program, one.case), [])))
+        replace(
+            one, agreement=_agreement(one, observed.get((one.kernel, one.program, one.case), []))
+        )
         for one in predictions
     )
 
 
-def _best(prediction: Prediction, results: list[CaseResult]) -> Agreement:
-    found = {_agreement(prediction, result) for result in results}
-    ranks: tuple[Agreement, ...] = ("agrees", "disagrees")
-    return next((rank for rank in ranks if rank in found), "untested")
-
-
-def _agreement(prediction: Prediction, result: CaseResult) -> Agreement:
-    expected = prediction.expected
-    if expected in ("either", "skip"):
-        return "untested"
-    if expected in ("copy", "reuse"):
-        if result.copies is None:
+def _agreement(prediction: Prediction, results: list[CaseResult]) -> Agreement:
+    seen: set[str] = set()
+    match prediction.expected:
+        case "pass" | "fail":
+            seen = {_JUDGED[one.outcome] for one in results if one.outcome in _JUDGED}
+            found = "fail" if "fail" in seen else "pass"
+        case "copy" | "reuse":
+            seen = {"copy" if one.copies.copied else "reuse" for one in results if one.copies}
+            found = "copy" if "copy" in seen else "reuse"
+        case _:
             return "untested"
-        return "agrees" if (result.copies.copied > 0) == (expected == "copy") else "disagrees"
-    judged = _JUDGED.get(result.outcome)
-    if judged is None:
+    if not seen:
         return "untested"
-    return "agrees" if judged == expected else "disagrees"
+    return "agrees" if found == prediction.expected else "disagrees"

@@ -115,7 +115,11 @@ class _Guest:
         """Find out what ran when the kernel complained."""
         match = _MARKER.match(splat.marker)
         if not match or int(match[1]) >= len(self.runs):
-            self.splats.append(splat)
+            at_work = [run for run in self.runs if run.started and run.ended is None]
+            if splat.kind == "panic" and at_work:  # it was the last thing that happened
+                at_work[-1].splats.setdefault(-1, []).append(splat)
+            else:
+                self.splats.append(splat)
             return
         before = int(match[3]) if match[2] == "result" and match[3] else -1
         self.runs[int(match[1])].splats.setdefault(before, []).append(splat)
@@ -166,7 +170,7 @@ class _Guest:
         stopped = self._stopped(run, log, results, bool(missing))
         if stopped is None:
             if behind:
-                reason = f"after its last case: {behind[0].title}"
+                reason = f"in none of its cases: {behind[0].title}"
                 yield self._outside(program, "kernel-warning", reason, log, behind)
             return
         outcome, reason = stopped

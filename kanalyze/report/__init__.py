@@ -13,6 +13,7 @@ from kanalyze.report.view import ROLES, Format, View, What, roles_of
 
 if TYPE_CHECKING:
     from kanalyze.history.model import Against, History, Scan
+    from kanalyze.lab.model import LabRun
     from kanalyze.report.reply import Reply
     from kanalyze.review.model import Review
     from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
@@ -40,6 +41,11 @@ __all__ = [
     "review_json",
     "review_text",
     "roles_of",
+    "run_html",
+    "run_json",
+    "run_junit",
+    "run_ktap",
+    "run_text",
 ]
 
 
@@ -197,3 +203,41 @@ def replies(
     from kanalyze.report.reply import replies
 
     return replies(review, sender=sender, date=date, token=token, every=every)
+
+
+def run_text(run: "LabRun", view: View) -> Iterator[str]:
+    """Yield the results of a run as a matrix, as :func:`explain_text` does an explained tree."""
+    from kanalyze.report.matrix_text import run_text
+
+    return run_text(run, view)
+
+
+def run_json(run: "LabRun") -> Iterator[str]:
+    """Yield the results of a run as a document of ``kanalyze.run/1``, to be written as UTF-8."""
+    from kanalyze.report.run_json import run_json
+
+    return run_json(run)
+
+
+def run_junit(run: "LabRun") -> Iterator[str]:
+    """Yield the results of a run as JUnit XML, to be written as UTF-8."""
+    from kanalyze.report.run_junit import run_junit
+
+    return run_junit(run)
+
+
+def run_ktap(run: "LabRun") -> Iterator[str]:
+    """Yield the results of a run as nested KTAP, to be written as UTF-8."""
+    from kanalyze.report.run_ktap import run_ktap
+
+    return run_ktap(run)
+
+
+def run_html(run: "LabRun") -> Iterator[str]:
+    """Yield the results of a run as one page that needs nothing else, to be written as UTF-8.
+
+    Raises EnvironmentFailure when the installation lacks the template.
+    """
+    from kanalyze.report.run_page import run_html
+
+    return run_html(run)
