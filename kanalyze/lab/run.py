@@ -1,0 +1,183 @@
+"""``run``: test programs on kernels, several guests side by side."""
+
+import os
+import platform
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.accel import Choice, Wanted, choose_accelerator
+from kanalyze.lab.arch import find_arch
+from kanalyze.lab.model import CaseResult, Kernel, LabRun, TestProgram
+from kanalyze.lab.on_kernel import GuestSetup, KernelRun, OnKernel, Watcher
+from kanalyze.lab.programs import scratch
+from kanalyze.lab.settings import Settings, Swap
+
+_SPARE_MB = 1024  # of the host's memory, left to everybody else
+
+
+class Unwatched:
+    """A watcher that nobody looks at."""
+
+    def guest(self, kernel: str, doing: str, done: int) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What to run, and on what.
+
+    ``words`` narrow the cases of generated programs to those that have all of them
+    in their names.  ``guests`` is how many may run at the same time (0: as many as
+    the machine has processors and memory for).  ``logs`` keeps the consoles; without
+    it they are gone when the run is over.
+    """
+
+    kernels: tuple[Kernel, ...]
+    programs: tuple[TestProgram, ...]
+    words: tuple[str, ...] = ()
+    repeat: int = 1
+    accelerator: Wanted = "auto"
+    memory_mb: int = 2048
+    cpus: int = 2
+    guests: int = 0
+    logs: Path | None = None
+    watcher: Watcher = field(default_factory=Unwatched)
+
+
+def run_tests(request: RunRequest) -> LabRun:
+    """Return the results of all programs on all kernels.
+
+    Raises InputError for what cannot be run, EnvironmentFailure when QEMU is
+    missing or the disk is full.  When it is interrupted, no guest is left behind.
+    """
+    if not request.programs:
+        raise InputError("there is no test program to run")
+    named = _named(request.kernels)
+    choice = choose_accelerator(request.accelerator, named[0])
+    guests = request.guests or _room(request.memory_mb)
+    stop = threading.Event()
+    with scratch("run") as temporary:
+        logs = request.logs or Path(temporary)
+        work = [
+            (kernel, programs)
+            for kernel in named
+            for programs in _shares(request.programs, guests // len(named))
+        ]
+
+        def one(number: int) -> KernelRun:
+            kernel, programs = work[number]
+            own = logs / f"{number + 1}"
+            setup = GuestSetup(
+                accelerator=choice.accelerator,
+                memory_mb=request.memory_mb,
+                cpus=request.cpus,
+                settings=usual_settings(kernel),
+            )
+            guest = OnKernel(kernel, setup, own, request.watcher, stop)
+            return guest.run(programs, request.words, request.repeat)
+
+        with ThreadPoolExecutor(max_workers=guests) as executor:
+            found = _all(executor, one, len(work), stop)
+    return _together(request, named, choice, found)
+
+
+def usual_settings(kernel: Kernel) -> Settings:
+    """Return what a guest is given, as far as the kernel can have it.
+
+    Two nodes, for migration; a few hugepages, the rest is for the tests to ask for; and
+    swap on a disk, since what goes to zram does not pass the swap cache on all kernels.
+    """
+    swaps: tuple[tuple[Swap, str], ...] = (
+        ("disk", "virtio-blk"), ("zram", "zram"), ("brd", "brd"),
+    )  # fmt: skip
+    usable = [swap for swap, feature in swaps if feature not in kernel.lacks]
+    return Settings(
+        hugepages=((2048, 8),),
+        swap=usable[0] if usable else "none",
+        thp="madvise",
+        nodes=2,
+    )
+
+
+def _named(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
+    """Return the kernels under names of which no two are the same."""
+    if not kernels:
+        raise InputError("there is no kernel to run on", hint="--kernel names one")
+    seen: dict[str, int] = {}
+    found = []
+    for kernel in kernels:
+        seen[kernel.name] = seen.get(kernel.name, 0) + 1
+        count = seen[kernel.name]
+        found.append(replace(kernel, name=f"{kernel.name} ({count})") if count > 1 else kernel)
+    return tuple(found)
+
+
+def _room(memory_mb: int) -> int:
+    """Return how many guests the machine can have at the same time."""
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    fitting = (free - _SPARE_MB) // memory_mb
+    return max(1, min(os.cpu_count() or 1, int(fitting)))
+
+
+def _shares(programs: Sequence[TestProgram], guests: int) -> Iterator[tuple[TestProgram, ...]]:
+    """Yield the programs in as many parts as there are guests for one kernel."""
+    parts = max(1, min(guests, len(programs)))
+    for part in range(parts):
+        yield tuple(programs[part::parts])
+
+
+def _all(
+    executor: Executor, one: Callable[[int], KernelRun], count: int, stop: threading.Event
+) -> list[KernelRun]:
+    """Return what came of each piece of work; whatever goes wrong stops the others."""
+    futures: list[Future[KernelRun]] = [executor.submit(one, number) for number in range(count)]
+    try:
+        return [future.result() for future in futures]
+    except BaseException:
+        stop.set()
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _together(
+    request: RunRequest, kernels: tuple[Kernel, ...], choice: Choice, found: Sequence[KernelRun]
+) -> LabRun:
+    results: list[CaseResult] = [result for one in found for result in one.results]
+    order = {kernel.name: place for place, kernel in enumerate(kernels)}
+    programs = {program.name: place for place, program in enumerate(request.programs)}
+    results.sort(key=lambda one: (order[one.kernel], programs.get(one.program, -1)))
+    notes = dict.fromkeys(note for one in found for note in one.notes)
+    for kernel in kernels:
+        if kernel.lacks:
+            notes[f"{kernel.name} has no {', '.join(kernel.lacks)}"] = None
+    return LabRun(
+        kernels=kernels,
+        programs=request.programs,
+        results=tuple(results),
+        boots=tuple(boot for one in found for boot in one.boots),
+        machine=tuple(_machine(kernels[0], choice)),
+        notes=tuple(notes),
+    )
+
+
+def _machine(kernel: Kernel, choice: Choice) -> Iterator[tuple[str, str]]:
+    arch = find_arch(kernel.arch)
+    yield "qemu", _first_line(arch.find_qemu())
+    yield "accelerator", f"{choice.accelerator} ({choice.why})"
+    try:
+        yield "compiler", _first_line(arch.find_compiler())
+    except EnvironmentFailure:
+        yield "compiler", "none on this machine"
+    yield "host", f"{platform.system()} {platform.release()}, {os.cpu_count()} processors"
+
+
+def _first_line(program: str) -> str:
+    done = subprocess.run((program, "--version"), capture_output=True, check=False)
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    return lines[0] if lines else program
