@@ -9,8 +9,9 @@ from kanalyze.lab.model import Copies, Outcome
 _COPIES = re.compile(r"spurious copies: ([0-9]{1,12}) of ([0-9]{1,12}) pages")
 _TIMEOUT = re.compile(r"timeout after [0-9]+ s\b")
 #: Lines of upstream's tests that say what is being done, and not why it went wrong.
-_NARRATED = re.compile(r"\[(?:RUN|INFO|OK)\]|\s*(?:RUN|OK|PASS) {2,}|Totals:")
-_RUN = re.compile(r"\[RUN\] (.+)|\s*RUN +(\S+) \.\.\.")
+_NARRATED = re.compile(r"\[(?:RUN|INFO|OK)\]|\s*(?:RUN|OK|PASS) {2,}|Totals:|starting ")
+#: How upstream's tests, kselftest_harness.h and our own tests say what they begin with.
+_RUN = re.compile(r"\[RUN\] (.+)|\s*RUN +(\S+) \.\.\.|# starting (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def said(result: Result) -> Said:
 def running(rest: tuple[str, ...]) -> str:
     """Return the test that the lines behind the last result say has begun; empty if none."""
     named = (match for line in rest for match in [_RUN.search(line)] if match)
-    return next((match[1] or match[2] for match in reversed(list(named))), "")
+    return next((match[match.lastindex or 0] for match in reversed(list(named))), "")
 
 
 def _outcome(result: Result, reason: str) -> Outcome:

@@ -42,8 +42,9 @@ _GOES_ON: frozenset[tuple[Kind | None, Kind]] = frozenset(
 )
 
 _STAMP = re.compile(r"(?:<[0-9]{1,3}>)?\[ {0,6}([0-9]{1,9}\.[0-9]{6})\](?:\[[ TC0-9]{1,16}\])? ?")
-#: Written into the kernel's log by the init of our guests.
+#: Written into the kernel's log by the init of our guests, and by our tests before each case.
 _MARKER = re.compile(r"kanalyze: (\w+ [0-9]{1,9} \w+(?: [0-9]{1,9})?)")
+_CASE = re.compile(r"\w+_case: (.+)")
 _FRAME = re.compile(r"(?:-{4,}\[ cut here \]-{4,}|={20,}|-{20,})\s*")
 _END = re.compile(r"-{2,}\[ end (?:trace|Kernel panic)|Rebooting in ")
 _TRACE_ENDS = "</TASK>"
@@ -59,14 +60,16 @@ class Splat:
     """One complaint of a kernel.
 
     ``title`` is the message that it begins with, without a time stamp; ``lines``
-    are all of it, as they came; ``marker`` is the last marker of ours before it
-    ("test 2 result 17"), empty before the first.
+    are all of it, as they came.  ``marker`` is the last marker of the guest before
+    it ("program 2 result 17") and ``case`` the one that has begun since; both are
+    empty before the first.
     """
 
     kind: Kind
     title: str
     lines: tuple[str, ...]
     marker: str = ""
+    case: str = ""
 
 
 def find_splats(console: Iterable[str | bytes]) -> tuple[Splat, ...]:
@@ -80,11 +83,11 @@ class Finder:
     """Follows a console; :meth:`feed` returns the splats that a line shows to be over."""
 
     def __init__(self) -> None:
-        self.marker = ""
+        self._at = ("", "")  # marker and case
         self._kind: Kind | None = None
         self._title = ""
         self._lines: list[str] = []
-        self._began = ""  # the marker when the splat began
+        self._began = self._at
         self._frame = ""  # a line that frames the next one
         self._left = 0
         self._time = 0.0
@@ -101,9 +104,11 @@ class Finder:
             time = float(stamp[1])
             paused, self._time = time - self._time > _PAUSE, time
         if marker := _MARKER.search(text):
-            ended = self.finish()
-            self.marker = marker[1]
-            return ended
+            self._at = (marker[1], "")
+            return self.finish()
+        if case := _CASE.fullmatch(text):
+            self._at = (self._at[0], case[1])
+            return self.finish()
         ended = self.finish() if paused else ()
         begun = _beginning(text)
         if begun and not self._goes_on(begun[0]):
@@ -118,8 +123,9 @@ class Finder:
         """Return the splat that is not over, and forget it."""
         if self._kind is None:
             return ()
+        marker, case = self._began
         splat = Splat(
-            kind=self._kind, title=self._title, lines=tuple(self._lines), marker=self._began
+            kind=self._kind, title=self._title, lines=tuple(self._lines), marker=marker, case=case
         )
         self._kind, self._lines = None, []
         return (splat,)
@@ -129,7 +135,7 @@ class Finder:
         return (self._kind, kind) in _GOES_ON
 
     def _begin(self, kind: Kind, title: str, line: str) -> None:
-        self._kind, self._title, self._began = kind, title, self.marker
+        self._kind, self._title, self._began = kind, title, self._at
         self._left = _LINES
         self._lines = [self._frame, line] if self._frame else [line]
 

@@ -5,6 +5,7 @@ makes a pass into ``kernel-warning``, a panic is the outcome of the case that
 was running, and what the guest did not get to is ``not-run``, with the reason.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ _MOST_CONSOLE = 200
 _LOST: dict[str, tuple[Outcome, str]] = {
     "panic": ("kernel-panic", "the kernel panicked"),
     "hang": ("lost-vm", "nothing more was heard from the guest"),
+    "reset": ("lost-vm", "the guest restarted without a word"),
+    "stopped": ("not-run", "the run was stopped"),
     "qemu-died": ("lost-vm", "QEMU ended"),
     "channel": ("lost-vm", "its results could not be read any more"),
     "boot": ("boot-failure", "the kernel did not come to the first test"),
@@ -77,13 +80,17 @@ def _key(result: CaseResult) -> tuple[str, str, str, str, int]:
 
 @dataclass(slots=True)
 class _Run:
-    """A program in the guest; ``splats`` by the number of results before them, -1: outside."""
+    """A program in the guest.
+
+    ``splats`` are by the case that was announced before them or, where none was,
+    by the number of results before them; -1 for others.
+    """
 
     program: TestProgram
     parser: Parser = field(default_factory=Parser)
     started: bool = False
     ended: Ended | None = None
-    splats: dict[int, list[Splat]] = field(default_factory=dict)
+    splats: dict[str | int, list[Splat]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -121,8 +128,8 @@ class _Guest:
             else:
                 self.splats.append(splat)
             return
-        before = int(match[3]) if match[2] == "result" and match[3] else -1
-        self.runs[int(match[1])].splats.setdefault(before, []).append(splat)
+        before: str | int = int(match[3]) if match[2] == "result" and match[3] else -1
+        self.runs[int(match[1])].splats.setdefault(splat.case or before, []).append(splat)
 
     # --------------------------------------------------------------- the results
     def results(self) -> Iterable[CaseResult]:
@@ -145,7 +152,8 @@ class _Guest:
         evidence = Evidence(console=console[-_MOST_CONSOLE:], log=self.log)
         if not self.booted:
             why = self.lost.why if self.lost else "boot"
-            outcome, reason = _LOST[why if why in ("qemu-died", "channel") else "boot"]
+            outcome, reason = _LOST[why if why in ("qemu-died", "channel", "stopped") else "boot"]
+            reason = self.lost.reason or reason if self.lost else reason
             reason = self.splats[-1].title if self.splats else reason
             yield self._one("", "", "", outcome, reason, evidence)
         elif self.splats:
@@ -159,24 +167,22 @@ class _Guest:
         names = _names(results)
         program = run.program
         for index, (result, name) in enumerate(zip(results, names, strict=True)):
-            yield self._case(program, result, name, run.splats.get(index, []))
-        missing = [name for name in program.cases if name not in set(names)]
-        behind = [
-            splat
-            for before, found in run.splats.items()
-            if not 0 <= before < len(results)
-            for splat in found
-        ]
-        stopped = self._stopped(run, log, results, bool(missing))
+            splats = run.splats.pop(name, []) + run.splats.pop(index, [])
+            yield self._case(program, result, name, splats)
+        # a guest that goes on behind another one has no results of the cases before
+        after = program.cases.index(names[-1]) + 1 if names and names[-1] in program.cases else 0
+        missing = [name for name in program.cases[after:] if name not in set(names)]
+        behind = [splat for found in run.splats.values() for splat in found]
+        stopped = self._stopped(run, log, results, bool(missing), behind)
         if stopped is None:
             if behind:
                 reason = f"in none of its cases: {behind[0].title}"
                 yield self._outside(program, "kernel-warning", reason, log, behind)
             return
         outcome, reason = stopped
-        after = program.cases.index(names[-1]) + 1 if names and names[-1] in program.cases else 0
-        case = running(log.rest) or next((n for n in program.cases[after:] if n in missing), "")
-        if outcome in ("pass", "skip"):  # of the program as a whole
+        named = next((splat.case for splat in behind if splat.case), "")
+        case = running(log.rest) or named or next(iter(missing), "")
+        if outcome in ("pass", "skip") or (run.ended and run.ended.error):  # the whole program's
             case = ""
         yield replace(self._outside(program, outcome, reason, log, behind), case=case)
         rest = [name for name in missing if name != case]
@@ -190,20 +196,24 @@ class _Guest:
         yield from self._not_run(program, rest, f"{told}: {reason}")
 
     def _stopped(
-        self, run: _Run, log: Log, results: Sequence[Result], missing: bool
+        self, run: _Run, log: Log, results: Sequence[Result], missing: bool, splats: list[Splat]
     ) -> tuple[Outcome, str] | None:
         """Return what became of the case that was running when the program stopped.
 
         ``None`` for a program that has told all its results.
         """
         ended = run.ended
-        planned = log.planned or 0
-        short = missing or len(results) < planned or any(one.ok is None for one in results)
+        done = max((one.number or 0 for one in log.results), default=0)
+        short = missing or max(done, len(results)) < (log.planned or 0)
+        short = short or any(one.ok is None for one in results)
         if ended is None:
             outcome, reason = _LOST[self.lost.why if self.lost else "hang"]
-            splats = [splat for found in run.splats.values() for splat in found]
             panics = [splat.title for splat in splats if splat.kind == "panic"]
-            return outcome, panics[0] if panics and outcome == "kernel-panic" else reason
+            if panics and outcome == "kernel-panic":
+                return outcome, panics[0]
+            return outcome, (self.lost.reason if self.lost else "") or reason
+        if ended.error:
+            return "not-run", f"{run.program.name} could not be started: {os.strerror(ended.error)}"
         if ended.timeout:
             return "timeout", f"{run.program.name} was stopped after {ended.seconds:.0f} s"
         if ended.signal:
