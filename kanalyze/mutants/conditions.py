@@ -1,8 +1,12 @@
 """Conditions made constant, and conditions that ask less: force, skip and drop."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from kanalyze.mutants.change import Change, change, choice, constant, edit
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kanalyze.mutants.change import Change, change, constant, edit
 from kanalyze.mutants.logic import Logic, Operand
 from kanalyze.mutants.meanings import Sides
 from kanalyze.mutants.points import Asked, Point
@@ -16,41 +20,51 @@ def forced(point: Point) -> Iterator[Change]:
     """
     known = {id(one.atom): one for one in point.asked}
     for run in _runs(point.whole, known):
-        there = [known[id(atom)] for part in run for atom in part.atoms()]
-        span = run[0].start, run[-1].end
-        ids = _ids(there)
+        there = [known[id(atom)] for part in run.parts for atom in part.atoms()]
         if any(one.number for one in there):
             if len(there) == 1 and not there[0].groups:
-                made = constant(point.body, *span, b"0", pure=there[0].pure, form="value")
-                yield change(point.body, _named(there, run[0], False), span, ids, [made])
+                made = constant(point.body, *run.span, b"0", pure=there[0].pure, form="value")
+                operator = _named(there, run.parts[0], False)
+                yield change(point.body, operator, run.span, _ids(there), [made])
             continue
-        pure = all(one.pure for one in there)
         for value in (True, False):
-            word = b"true" if value else b"false"
-            made = constant(point.body, *span, word, pure=pure)
-            kind = _kind(there[0], value, run[0]) if len(there) == 1 else ()
-            operator = _named(there, run[0], value)
-            yield change(point.body, operator, span, ids, [made], kind)
+            yield _constant(point, run, there, value)
+
+
+def _constant(point: Point, run: _Run, there: list[Asked], value: bool) -> Change:
+    pure = all(one.pure for one in there)
+    first = run.parts[0]
+    made = constant(point.body, *run.span, _word(value), pure=pure)
+    operator = _named(there, first, value)
+    if pure and value == run.neutral:  # the others are left to decide
+        made = edit(point.body, *run.without, b""), made[1]
+    if value == run.neutral and operator in ("assume-exclusive", "deny-exclusive"):
+        operator = "drop-exclusive"
+    kind = _kind(there[0], value, first) if len(there) == 1 else ()
+    return change(point.body, operator, run.span, _ids(there), [made], kind)
 
 
 def dropped(point: Point) -> Iterator[Change]:
-    """Yield a condition without one of the atoms that ask about the page."""
+    """Yield a condition without one of the atoms that ask about the page.
+
+    Those that stand beside nothing but what asks for something else are made
+    constant already.
+    """
+    known = {id(one.atom): one for one in point.asked}
+    alone = {run.span for run in _runs(point.whole, known) if len(run.parts) == 1}
     for one in point.asked:
         operand = one.operand
         if operand is None or one.number:
             continue
-        value = operand.neutral
-        operator = _dropped(one, operand)
         part = operand.part
+        span = part.start, part.end
+        if span in alone:
+            continue
+        made = constant(point.body, *span, _word(operand.neutral), pure=one.pure)
         if one.pure:
-            made = (
-                edit(point.body, *operand.without(), b""),
-                choice(point.body, part.start, part.end, "condition", _word(value)),
-            )
-        else:
-            made = constant(point.body, part.start, part.end, _word(value), pure=False)
-        kind = _kind(one, value, part)
-        yield change(point.body, operator, (part.start, part.end), _ids([one]), [made], kind)
+            made = edit(point.body, *operand.without(), b""), made[1]
+        kind = _kind(one, operand.neutral, part)
+        yield change(point.body, _dropped(one, operand), span, _ids([one]), [made], kind)
 
 
 def _word(value: bool) -> bytes:
@@ -64,22 +78,43 @@ def _ids(asked: list[Asked]) -> tuple[str, ...]:
 # ------------------------------------------------------------------------ parts
 
 
-def _runs(whole: Logic, known: dict[int, Asked]) -> Iterator[tuple[Logic, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Operands side by side that ask about the page, and nothing else does between them.
+
+    ``neutral`` is the value that leaves the answer to the other operands, None
+    if there are none; ``without`` what to cut out then.
+    """
+
+    parts: tuple[Logic, ...]
+    neutral: bool | None = None
+    without: tuple[int, int] = (0, 0)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.parts[0].start, self.parts[-1].end
+
+
+def _runs(whole: Logic, known: dict[int, Asked]) -> Iterator[_Run]:
     """Yield the largest runs of operands that ask about the page and nothing else."""
     if all(id(atom) in known for atom in whole.atoms()):
-        yield (whole,)
+        yield _Run((whole,))
         return
-    run: list[Logic] = []
-    for part in whole.parts:
-        if whole.operator != "!" and all(id(atom) in known for atom in part.atoms()):
-            run.append(part)
+    asking = [all(id(atom) in known for atom in part.atoms()) for part in whole.parts]
+    for asks, numbers in itertools.groupby(range(len(whole.parts)), asking.__getitem__):
+        run = list(numbers)
+        if not asks or whole.operator == "!":
+            for number in run:
+                yield from _runs(whole.parts[number], known)
             continue
-        if run:
-            yield tuple(run)
-        run = []
-        yield from _runs(part, known)
-    if run:
-        yield tuple(run)
+        first, last = run[0], run[-1]
+        parts = whole.parts[first : last + 1]
+        cut = (
+            (whole.parts[first - 1].end, parts[-1].end)
+            if first
+            else (parts[0].start, whole.parts[last + 1].start)
+        )
+        yield _Run(parts, whole.operator == "&&", cut)
 
 
 # ------------------------------------------------------------------------ names
@@ -105,7 +140,7 @@ def _named(asked: list[Asked], part: Logic, value: bool) -> str:
     if here == "copy" or other == "reuse":
         return "force-copy"
     if all(one.groups == {"exclusive-bit"} for one in asked):
-        return "assume-exclusive" if value == asked_alike else "drop-exclusive"
+        return "assume-exclusive" if value == asked_alike else "deny-exclusive"
     for outcome in ("retry", "back-off"):
         if outcome in (here, other):
             return f"force-{outcome}" if here == outcome else f"skip-{outcome}"

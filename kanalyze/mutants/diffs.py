@@ -11,9 +11,13 @@ _NO_NEWLINE = b"\\ No newline at end of file\n"
 
 def edited(text: bytes, edits: Sequence[Edit]) -> bytes:
     """Return a file's text with its edits made; none of them overlap."""
-    for one in sorted(edits, key=lambda each: each.start, reverse=True):
+    for one in sorted(edits, key=_place, reverse=True):
         text = text[: one.start] + one.text + text[one.end :]
     return text
+
+
+def _place(one: Edit) -> tuple[int, int]:
+    return one.start, one.end
 
 
 def diff(files: Mapping[str, bytes], edits: Sequence[Edit]) -> str:
@@ -23,7 +27,7 @@ def diff(files: Mapping[str, bytes], edits: Sequence[Edit]) -> str:
     """
     parts = []
     for file in dict.fromkeys(one.file for one in edits):
-        own = sorted((one for one in edits if one.file == file), key=lambda one: one.start)
+        own = sorted((one for one in edits if one.file == file), key=_place)
         parts.append(_of_file(file, files[file], own))
     return b"".join(parts).decode("utf-8", "surrogateescape")
 

@@ -15,7 +15,9 @@ from kanalyze.semantics.given import Tree
 from kanalyze.semantics.meaning import armed_otherwise
 from kanalyze.semantics.model import ArmAudit, ChangedGroup, Difference
 from kanalyze.semantics.reading import read
+from kanalyze.semantics.values import Mask
 from kanalyze.semantics.words import words
+from kanalyze.semantics.world import EXCLUSIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,18 @@ class Judged:
     witness: MutantWitness | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Page states of one decision that are answered otherwise."""
+
+    difference: Difference
+    group: ChangedGroup
+
+
 _OF_SECTIONS = Judged("unknown", "what a seqcount keeps apart happens at once: no page state tells")
 
 
+_SIZES = ("small", "pmd", "hugetlb", "large")
 # What comes of it where a lock is not free, or a swap cache entry cannot be dropped.
 _GIVING_UP = frozenset({"none", "copy", "retry", "back-off"})
 
@@ -61,66 +72,74 @@ class Judge:
         comparer = Comparer(self._before, after)
         return (
             self._by_decisions(comparer, function.name)
-            or self._by_audits(after, function.name)
+            or self._by_audits(after, change)
             or self._by_answers(comparer, function.name)
-            or self._unseen(change, comparer)
+            or self._unseen(change)
         )
 
     # ------------------------------------------------------------- decisions
 
     def _by_decisions(self, comparer: Comparer, function: str) -> Judged | None:
         """Return the worst difference of the decisions that come through a function."""
-        found: list[tuple[Difference, ChangedGroup]] = []
+        found: list[_Shown] = []
         for decision in self._through.get(function, ()):
             found += [
-                (difference, group)
+                _Shown(difference, group)
                 for difference in comparer.comparison(decision).differences
                 for group in difference.groups
                 if not _gives_up_less(group)
             ]
-            if any(group.breaks for _, group in found):
+            if any(one.group.breaks for one in found):
                 break  # it gets no worse
         if found:
-            difference, group = min(found, key=lambda one: _rank(*one))
-            return Judged("distinct", _told(difference, group), _witness(difference, group))
+            worst = min(found, key=_rank)  # of those that are as bad the first, the smallest
+            return Judged(
+                "distinct",
+                _told(worst.difference, worst.group),
+                _witness(worst.difference, worst.group),
+            )
         for decision, evaluations in self._through.get(function, {}).items():
             if any(one.entry.trigger == "fork" for one in evaluations):
-                armed = self._armed(comparer, decision)
-                if armed is not None:
-                    return armed
+                left = self._left_behind(comparer, decision)
+                if left is not None:
+                    return left
         return None
 
     @staticmethod
-    def _armed(comparer: Comparer, decision: str) -> Judged | None:
-        """Return a state that fork shares on both sides, and write-protects on one only."""
+    def _left_behind(comparer: Comparer, decision: str) -> Judged | None:
+        """Return a state that fork shares as before, and leaves writable or exclusive to one."""
         for one, other in comparer.sides(decision):
             if one is None or other is None or one.evaluation is None or other.evaluation is None:
                 continue
             changes = comparer.changes(one.evaluation, other.evaluation)
-            numbers = np.flatnonzero(armed_otherwise(changes))
-            if not len(numbers):
-                continue
-            first = numbers[np.argmin(changes.aligned.weights[numbers])]
-            evaluation = other.evaluation
-            state = evaluation.universe.state(int(changes.aligned.after[first]))
-            said = words(state, evaluation.entry.trigger)
-            witness = MutantWitness(
-                function=decision,
-                words=said,
-                before=("share, write-protected",),
-                after=("share, left writable",),
-                breaks=("R1",),
-                states=len(numbers),
-            )
-            why = f"{decision}, {said}: shared and not write-protected any more"
-            return Judged("distinct", why, witness)
+            aligned = changes.aligned
+            kept = _kept(one.evaluation)[aligned.before], _kept(other.evaluation)[aligned.after]
+            for differs, was, now in (
+                (armed_otherwise(changes), "write-protected", "left writable"),
+                (kept[1] & ~kept[0], "not exclusive any more", "still exclusive"),
+            ):
+                numbers = np.flatnonzero(differs)
+                if len(numbers):
+                    first = numbers[np.argmin(aligned.weights[numbers])]
+                    state = other.evaluation.universe.state(int(aligned.after[first]))
+                    said = words(state, "fork")
+                    witness = MutantWitness(
+                        function=decision,
+                        words=said,
+                        before=(f"share, {was}",),
+                        after=(f"share, {now}",),
+                        breaks=("R1",),
+                        states=len(numbers),
+                    )
+                    why = f"{decision}, {said}: was shared, {was}, is shared, {now}: breaks R1"
+                    return Judged("distinct", why, witness)
         return None
 
     # ---------------------------------------------------------------- audits
 
-    def _by_audits(self, after: Explainer, function: str) -> Judged | None:
-        """Return the arming site that is judged otherwise."""
-        code = self._before.code
+    def _by_audits(self, after: Explainer, change: Change) -> Judged | None:
+        """Return the arming site that is judged otherwise; not one that is there no more."""
+        code, function = self._before.code, change.function.name
         for name in self._arming:
             near = (
                 name == function
@@ -133,33 +152,32 @@ class Judge:
             if name not in self._audits:
                 self._audits[name] = tuple(audit(self._before, name))
             for one, other in zip(self._audits[name], audit(after, name), strict=True):
-                if one.verdict != other.verdict:
+                if one.verdict != other.verdict and one.id not in change.ids:
                     return _by_audit(one, other)
         return None
 
     # --------------------------------------------------------------- answers
 
     def _by_answers(self, comparer: Comparer, function: str) -> Judged | None:
-        """Return what a predicate answers otherwise that no decision evaluated comes through."""
-        if self._through.get(function):
+        """Return another answer of a predicate that no decision evaluated comes through."""
+        program = self._before.code.program(function)
+        if self._through.get(function) or program is None or not program.returns_truth:
             return None
         for difference in comparer.comparison(function).differences:
-            if difference.partial:
-                continue
-            for group in difference.groups:
-                if any(one.startswith("return ") for one in (*group.before, *group.after)):
-                    witness = _witness(difference, group)
-                    return Judged("distinct", _told(difference, group), witness)
+            for group in () if difference.partial else difference.groups:
+                return Judged("distinct", _told(difference, group), _witness(difference, group))
         return None
 
     # ---------------------------------------------------------- no difference
 
-    def _unseen(self, change: Change, comparer: Comparer) -> Judged:
+    def _unseen(self, change: Change) -> Judged:
         """Return whether all that asks was evaluated, and came by."""
         name = change.function.name
         through = self._through.get(name, {})
         if not through:
             return Judged("unknown", "no decision that explain evaluates comes through here")
+        if any(one.form == "statement" for one in change.choices):
+            return Judged("unknown", "what it leaves behind shows in a later decision only")
         missing = sorted(self._outside(name))
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -194,6 +212,15 @@ class Judge:
         )
 
 
+def _kept(evaluation: Evaluation) -> Mask:
+    """Return the states that can be shared and keep the exclusive bit that is for one owner."""
+    found = evaluation.world.values.none
+    for outcome, mask, node in evaluation.ends():
+        if outcome == "share":
+            found = found | (mask & node.store[EXCLUSIVE].where(1))
+    return found
+
+
 def _same_lines(change: Change) -> bytes:
     """Return the function with the change, as many lines long as it was."""
     function = change.function
@@ -214,10 +241,10 @@ def _lines(change: Change) -> Iterator[range]:
         yield range(first, last + 1)
 
 
-def _rank(difference: Difference, group: ChangedGroup) -> tuple[int, int]:
-    """Return how much a difference matters, the less the more."""
-    kind = 0 if group.breaks else 1 if group.mends else 2
-    return kind, -group.states
+def _rank(one: _Shown) -> tuple[int, int]:
+    """Return how much a difference matters, and how simple the page is: the less the more."""
+    kind = 0 if one.group.breaks else 1 if one.group.mends else 2
+    return kind, _SIZES.index(one.difference.size)
 
 
 def _gives_up_less(group: ChangedGroup) -> bool:

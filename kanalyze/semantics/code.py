@@ -67,6 +67,7 @@ class Code:
         self._leading: dict[str, frozenset[str]] = {}
         self._live: dict[str, Live] = {}
         self._matters: dict[str, bool] = {}
+        self._unedited: Code | None = None
         vocabulary = rules.vocabulary
         evidence = vocabulary.evidence
         self._evidence = frozenset(word for kind in evidence for word in evidence[kind])
@@ -77,9 +78,11 @@ class Code:
         """Return the same functions, one definition with another text.
 
         What is known of the others is kept; the new text has as many lines as
-        the old one, so that places stay what they were.
+        the old one, so that places stay what they were.  What was followed still
+        is: a helper that asks nothing any more is to be seen not to ask.
         """
         found = copy.copy(self)
+        found._unedited = self
         name = function.name
         found._places = dict(self._places)
         found._places[name] = [
@@ -92,7 +95,7 @@ class Code:
         found._named = _without(self._named, name)
         found._live = _without(self._live, name)
         if found.words(name) != self.words(name):
-            found._naming, found._leading, found._matters = {}, {}, {}
+            found._naming, found._leading = {}, {}
         return found
 
     def __contains__(self, name: str) -> bool:
@@ -197,6 +200,8 @@ class Code:
         """
         if name in _PRIMITIVE or name not in self._places or _APART.fullmatch(name):
             return False
+        if self._unedited is not None:
+            return self._unedited.follows(name)
         if name not in self._matters:
             self._matters[name] = self._reaches(name)
         return self._matters[name]
