@@ -49,8 +49,8 @@ class RunRequest:
     watcher: Watcher = field(default_factory=Unwatched)
 
 
-def run_tests(request: RunRequest) -> LabRun:
-    """Return the results of all programs on all kernels.
+def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
+    """Return the results of all programs on all kernels; ``notes`` go along with them.
 
     Raises InputError for what cannot be run, EnvironmentFailure when QEMU is
     missing or the disk is full.  When it is interrupted, no guest is left behind.
@@ -83,7 +83,7 @@ def run_tests(request: RunRequest) -> LabRun:
 
         with ThreadPoolExecutor(max_workers=guests) as executor:
             found = _all(executor, one, len(work), stop)
-    return _together(request, named, choice, found)
+    return _together(request, named, choice, found, notes)
 
 
 def usual_settings(kernel: Kernel) -> Settings:
@@ -146,13 +146,17 @@ def _all(
 
 
 def _together(
-    request: RunRequest, kernels: tuple[Kernel, ...], choice: Choice, found: Sequence[KernelRun]
+    request: RunRequest,
+    kernels: tuple[Kernel, ...],
+    choice: Choice,
+    found: Sequence[KernelRun],
+    given: Sequence[str],
 ) -> LabRun:
     results: list[CaseResult] = [result for one in found for result in one.results]
     order = {kernel.name: place for place, kernel in enumerate(kernels)}
     programs = {program.name: place for place, program in enumerate(request.programs)}
     results.sort(key=lambda one: (order[one.kernel], programs.get(one.program, -1)))
-    notes = dict.fromkeys(note for one in found for note in one.notes)
+    notes = dict.fromkeys([*given, *(note for one in found for note in one.notes)])
     for kernel in kernels:
         if kernel.lacks:
             notes[f"{kernel.name} has no {', '.join(kernel.lacks)}"] = None

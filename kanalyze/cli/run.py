@@ -1,0 +1,237 @@
+"""``kanalyze run``: tests on real kernels in QEMU, and what came of them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kanalyze.cli import options
+from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.watch import guest_watch
+from kanalyze.errors import InputError
+from kanalyze.report import View
+
+if TYPE_CHECKING:
+    from kanalyze.lab.model import Kernel, LabRun, TestProgram
+
+_SHAPES = ("text", "json", "junit", "ktap", "html")
+#: What `-o DIR` holds besides the consoles.
+_FILES = {
+    "json": "run.json",
+    "junit": "junit.xml",
+    "ktap": "results.ktap",
+    "html": "index.html",
+    "text": "matrix.txt",
+}
+_FAILS = frozenset({"fail", "timeout", "kernel-warning", "kernel-panic"})
+_LOST = frozenset({"boot-failure", "lost-vm", "not-run"})
+
+
+@click.command()
+@click.argument("directory", metavar="[DIR]", default="")
+@click.option(
+    "--kernel",
+    "kernels",
+    multiple=True,
+    metavar="K",
+    help="An image, a build directory, a .deb, or a name as `kernels list` has (repeat).",
+)
+@click.option(
+    "--kernel-rev",
+    "revisions",
+    multiple=True,
+    metavar="REV",
+    help="Build this revision of --source and run on it (repeat).",
+)
+@click.option(
+    "--source",
+    metavar="TREE",
+    default="",
+    help="The kernels' source: for --kernel-rev, --suite tree and predictions.",
+)
+@click.option(
+    "--suite",
+    "suites",
+    multiple=True,
+    type=click.Choice(["generated", "tree"]),
+    help="Whose tests: those in DIR, or the source tree's own (repeat).",
+)
+@click.option("--test", "tests", multiple=True, metavar="NAME", help="A test of the tree (repeat).")
+@click.option("--case", "words", multiple=True, metavar="WORD", help="Only cases with this word.")
+@click.option("--repeat", type=click.IntRange(1), default=1, help="Tries for a case that fails.")
+@click.option(
+    "--build-config",
+    "build_config",
+    default="small",
+    show_default=True,
+    metavar="NAME",
+    help="The configuration for --kernel-rev.",
+)
+@click.option(
+    "--accel",
+    type=click.Choice(["auto", "kvm", "tcg"]),
+    default="auto",
+    show_default=True,
+    help="What guests run under.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(256),
+    default=2048,
+    metavar="MB",
+    show_default=True,
+    help="Memory of a guest.",
+)
+@click.option(
+    "--cpus", type=click.IntRange(1), default=2, show_default=True, help="Processors of a guest."
+)
+@click.option(
+    "--guests",
+    type=click.IntRange(0),
+    default=0,
+    help="Guests at the same time (0: as many as fit).",
+)
+@click.option("--format", "shape", type=click.Choice(_SHAPES), default="text", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write all formats and the consoles here.",
+)
+@options.loudness("Every case, not only those that need a look.")
+def command(
+    directory: str,
+    kernels: tuple[str, ...],
+    revisions: tuple[str, ...],
+    source: str,
+    suites: tuple[str, ...],
+    tests: tuple[str, ...],
+    words: tuple[str, ...],
+    repeat: int,
+    build_config: str,
+    accel: str,
+    memory: int,
+    cpus: int,
+    guests: int,
+    shape: str,
+    output: Path | None,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Build the tests in DIR, boot each kernel in QEMU, and show what every case came to.
+
+    The exit status is 1 when a case fails or a kernel complains, and 3 when a
+    guest was lost and nothing else failed.
+    """
+    # Not at the top: `kanalyze run --help` needs none of it.
+    from kanalyze import lab, report
+
+    wanted = suites or (("generated",) if directory else ("tree",))
+    _check(directory, wanted, kernels, revisions, source)
+    place = _made(output)
+    with lab.scratch("tests") as build, guest_watch(quiet=quiet) as watcher:
+        found = [lab.find_kernel(one) for one in kernels]
+        found += [lab.build_kernel(source, build_config, revision=one).kernel for one in revisions]
+        programs, notes = _programs(directory, wanted, source, tests, found, Path(build))
+        run = lab.run_tests(
+            lab.RunRequest(
+                kernels=tuple(found),
+                programs=programs,
+                words=words,
+                repeat=repeat,
+                accelerator=accel,  # type: ignore[arg-type]
+                memory_mb=memory,
+                cpus=cpus,
+                guests=guests,
+                logs=place / "logs" if place else None,
+                watcher=watcher,
+            ),
+            notes=notes,
+        )
+    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
+    forms: dict[str, Callable[[], Iterator[str]]] = {
+        "text": lambda: report.run_text(run, view),
+        "json": lambda: report.run_json(run),
+        "junit": lambda: report.run_junit(run),
+        "ktap": lambda: report.run_ktap(run),
+        "html": lambda: report.run_html(run),
+    }
+    if place:
+        _write_all(place, forms)
+    write(forms[shape](), utf8=shape != "text")
+    return _status(run)
+
+
+def _check(
+    directory: str,
+    suites: tuple[str, ...],
+    kernels: tuple[str, ...],
+    revisions: tuple[str, ...],
+    source: str,
+) -> None:
+    """Refuse what cannot be done."""
+    if not kernels and not revisions:
+        raise click.UsageError("name a kernel with --kernel, or a revision with --kernel-rev")
+    if "generated" in suites and not directory:
+        raise click.UsageError("the generated suite needs DIR, which `kanalyze generate` writes")
+    if not source and (revisions or "tree" in suites):
+        raise click.UsageError("--kernel-rev and --suite tree need --source")
+
+
+def _made(output: Path | None) -> Path | None:
+    if output is None:
+        return None
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if any(output.iterdir()) and not (output / _FILES["json"]).is_file():
+            raise InputError("is not empty, and holds no run", where=str(output))
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(output)) from error
+    return output
+
+
+def _programs(
+    directory: str,
+    suites: tuple[str, ...],
+    source: str,
+    tests: tuple[str, ...],
+    kernels: "list[Kernel]",
+    build: Path,
+) -> "tuple[tuple[TestProgram, ...], tuple[str, ...]]":
+    """Build what is to be run; all kernels are of one architecture."""
+    from kanalyze import lab
+
+    arches = {kernel.arch for kernel in kernels}
+    if len(arches) > 1:
+        raise InputError(f"kernels of {' and '.join(sorted(arches))}", hint="run them one by one")
+    arch = lab.find_arch(arches.pop())
+    programs: tuple[TestProgram, ...] = ()
+    notes: tuple[str, ...] = ()
+    if "generated" in suites:
+        own = build / "generated"
+        own.mkdir()
+        programs += lab.build_generated(Path(directory), arch, own)
+    if "tree" in suites:
+        own = build / "tree"
+        own.mkdir()
+        built, notes = lab.build_tree_tests(Path(source), tests, arch, own)
+        programs += built
+    return programs, notes
+
+
+def _write_all(place: Path, forms: dict[str, Callable[[], Iterator[str]]]) -> None:
+    try:
+        for shape, name in _FILES.items():
+            with (place / name).open("w", encoding="utf-8", errors="backslashreplace") as file:
+                file.writelines(forms[shape]())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(place)) from error
+
+
+def _status(run: "LabRun") -> int:
+    outcomes = {one.outcome for one in run.results}
+    if outcomes & _FAILS:
+        return 1
+    return 3 if outcomes & _LOST else 0
