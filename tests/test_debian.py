@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from debian_machine import debian_machine
 
 from kanalyze.cli.kernels import command
 from kanalyze.errors import EnvironmentFailure, InputError
@@ -163,40 +164,8 @@ def test_configuration_keeps_the_network_and_drops_hooks(tmp_path: Path) -> None
 # ------------------------------------------------- an archive that is no archive
 @pytest.fixture
 def machine(tmp_path: Path, private_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine whose apt and dpkg are scripts; the archive is a directory of .deb files."""
-    bin_, archive = tmp_path / "bin", tmp_path / "archive"
-    bin_.mkdir()
-    archive.mkdir()
-    (tmp_path / "sources.list").write_text(ONE_LINE)
-    scripts = {
-        "apt-config": f"""
-            case $1 in
-            shell) echo "LIST='{tmp_path}/sources.list'"; echo "PARTS='{tmp_path}/none/'" ;;
-            dump) echo 'Acquire::Retries "1";' ;;
-            esac""",
-        "apt-cache": f"""
-            cd {archive}; shift $(($# > 1 ? 1 : 0))
-            case $1 in
-            pkgnames) ls | sed 's/_.*//' | sort -u ;;
-            *) for name; do for deb in "$name"_*; do version=${{deb#*_}}
-               echo " $name | ${{version%.deb}} | somewhere" ; done; done ;;
-            esac""",
-        "apt-get": f"""
-            echo "$@" >> {tmp_path}/log
-            [ ! -e {tmp_path}/offline ] || {{ echo 'E: Could not resolve' >&2; exit 100; }}
-            case "$*" in
-            *print-uris*) echo "'somewhere' x.deb 1000 SHA256:0" ;;
-            *download*) for name; do :; done
-                cp "{archive}/${{name%%=*}}_${{name#*=}}.deb" . || exit 100 ;;
-            *update*) mkdir -p {tmp_path}/home/.cache/kanalyze/apt/lists
-                touch {tmp_path}/home/.cache/kanalyze/apt/lists/x_Packages ;;
-            esac""",
-    }
-    for name, body in scripts.items():
-        (bin_ / name).write_text(f"#!/bin/sh\n{body}\n")
-        (bin_ / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{bin_}:/usr/bin:/bin")
-    return tmp_path
+    """A machine whose archive is a directory of .deb files."""
+    return debian_machine(tmp_path, monkeypatch, ONE_LINE)
 
 
 def offer(machine: Path, release: str, version: str, inside: str | None = None) -> Path:

@@ -36,11 +36,14 @@ def read_image(path: Path) -> ImageFacts:
             head = file.read(_HEAD)
         if head[0x202:0x206] == b"HdrS":
             return ImageFacts("x86-64", _x86_release(head))
-        if head[:2] == b"\x1f\x8b" and _unpacked(path, 64)[0x38:0x3C] == b"ARM\x64":
-            return ImageFacts("arm64", _banner(_unpacked(path, _LARGEST)))
-        if head[0x38:0x3C] == b"ARM\x64":
+        whole = b""
+        if head[:2] == b"\x1f\x8b":
+            whole = _unpacked(path)
+        elif head[0x38:0x3C] == b"ARM\x64":
             with path.open("rb") as file:
-                return ImageFacts("arm64", _banner(file.read(_LARGEST)))
+                whole = file.read(_LARGEST)
+        if whole[0x38:0x3C] == b"ARM\x64":
+            return ImageFacts("arm64", _banner(whole))
     except OSError as error:
         raise EnvironmentFailure(error.strerror or str(error), where=str(path)) from error
     hint = "a bzImage, or an arm64 Image, is wanted"
@@ -67,10 +70,10 @@ def _banner(image: bytes) -> str:
     return match[1].decode("ascii", "replace") if match else ""
 
 
-def _unpacked(path: Path, size: int) -> bytes:
-    """Return the first ``size`` bytes of what gzip packed; nothing where it is damaged."""
+def _unpacked(path: Path) -> bytes:
+    """Return what gzip packed; nothing where it is damaged."""
     try:
         with gzip.open(path) as file:
-            return file.read(size)
+            return file.read(_LARGEST)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return b""

@@ -163,10 +163,10 @@ def _content(path: Path) -> bytes:
         if path.suffix == ".gz":
             return gzip.decompress(packed)
         return _unzstd(packed) if path.suffix == ".zst" else packed
+    except (lzma.LZMAError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"damaged module: {error}", where=str(path)) from error
     except OSError as error:
         raise EnvironmentFailure(error.strerror or str(error), where=str(path)) from error
-    except (lzma.LZMAError, EOFError, zlib.error) as error:
-        raise InputError(f"damaged module: {error}", where=str(path)) from error
 
 
 def _unzstd(packed: bytes) -> bytes:
@@ -185,7 +185,7 @@ def _needs(module: bytes, path: Path) -> list[str]:
     """Return what a module says has to be loaded first."""
     try:
         section = _section(module, b".modinfo")
-    except (struct.error, IndexError, ValueError) as error:
+    except (struct.error, ValueError, OverflowError) as error:
         raise InputError("no kernel module", where=str(path)) from error
     needed: list[str] = []
     for field in section.split(b"\0"):
@@ -218,4 +218,4 @@ def _section(elf: bytes, wanted: bytes) -> bytes:
         end = elf.index(b"\0", names + name)
         if elf[names + name : end] == wanted:
             return elf[offset : offset + size]
-    return b""
+    raise ValueError("no such section")
