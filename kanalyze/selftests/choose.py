@@ -20,6 +20,7 @@ from kanalyze.selftests.recipes import Cookbook, Recipe
 from kanalyze.selftests.scope import Scope, Thing, things
 from kanalyze.selftests.through import Reach
 from kanalyze.semantics.explainer import Explainer
+from kanalyze.semantics.states import Features
 from kanalyze.semantics.words import words
 
 
@@ -47,7 +48,9 @@ def choose(explainer: Explainer, pieces: Pieces, known: Known, scope: Scope) -> 
     every = not scope.range and not scope.wanted
     useful = [one for one in recipes if one[1].covers]
     chosen = _fewest(useful, every=every)
-    cases = tuple(sorted((_case(*one, known) for one in chosen), key=_program_place))
+    cases = tuple(
+        sorted((_case(*one, known, explainer.features) for one in chosen), key=_program_place)
+    )
     run = tuple(races(explainer, pieces, known, reach, wanted))
     tested = {one.id for each in (cases, run) for case in each for one in case.covers}
     reasons = Reasons(explainer, pieces, covering, reach)
@@ -62,12 +65,12 @@ def choose(explainer: Explainer, pieces: Pieces, known: Known, scope: Scope) -> 
     )
 
 
-def _case(recipe: Recipe, about: About, known: Known) -> Case:
+def _case(recipe: Recipe, about: About, known: Known, features: Features) -> Case:
     names: dict[str, str] = {piece.kind: piece.name for piece in recipe.pieces}
     return Case(
         recipe=recipe,
         program=program_of(recipe),
-        state=words(recipe.state, recipe.trigger),
+        state=recipe.moments[-1].at(features).words,
         covers=about.covers,
         xfail=known.xfail({**names, "rule": recipe.rule}),
     )

@@ -17,7 +17,6 @@ from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.states import PageState, Size, Trigger
 from kanalyze.semantics.universe import Columns
 from kanalyze.semantics.values import Mask
-from kanalyze.semantics.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +142,7 @@ class Covering:
     """Tells what the recipes are about, in one tree and scope."""
 
     def __init__(self, explainer: Explainer, reach: Reach, things: tuple[Thing, ...]) -> None:
+        self._features = explainer.features
         self.decisions = Decisions(explainer, things)
         self._reach = reach
         self._through = tuple((thing, sizes(thing.site)) for thing in things if thing.site)
@@ -169,7 +169,7 @@ class Covering:
         """Return what decides at a moment, and the things that it comes to."""
         if moment not in self._known:
             found = list(self.decisions.at(moment))
-            said = words(moment.state, moment.trigger)
+            said = moment.at(self._features).words
             self._known[moment] = (
                 tuple(decision.group(number) for decision, number in found),
                 tuple(

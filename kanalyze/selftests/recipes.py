@@ -18,6 +18,7 @@ from kanalyze.selftests.algebra import NOTHING, Fields, changed, page_state
 from kanalyze.selftests.pieces import Kind, Piece, Pieces
 from kanalyze.semantics.states import Features, PageState, Size, Trigger
 from kanalyze.semantics.universe import universe
+from kanalyze.semantics.words import words
 
 RuleName = Literal["r1", "r2", "r3"]
 
@@ -36,10 +37,20 @@ class Moment:
     state: PageState
     steps: tuple[Piece, ...] = field(compare=False)
 
+    def at(self, features: Features) -> "Moment":
+        """Return the same on a tree that has such features: not all have an exclusive bit."""
+        exclusive = self.state.exclusive and features.exclusive_bit
+        return replace(self, state=replace(self.state, exclusive=exclusive))
+
     def number(self, features: Features) -> int | None:
         """Return the number of the state where a tree has such features; None if it has none."""
-        state = replace(self.state, exclusive=self.state.exclusive and features.exclusive_bit)
+        state = self.at(features).state
         return universe(self.trigger, state.size, features).number(state)
+
+    @property
+    def words(self) -> str:
+        """The state, as a reviewer would say it."""
+        return words(self.state, self.trigger)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is computed is kept

@@ -1,0 +1,177 @@
+"""What the source of a kernel says that a case must show there.
+
+The page is followed from one decision to the next: how it is when it is pinned,
+when it is forked and when it is accessed, and what can come of each.  Where
+that leaves more than one way open, both are possible and the reason says why.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from kanalyze.selftests.cases import CaseRecord
+from kanalyze.selftests.covers import Decision, Decisions
+from kanalyze.selftests.pieces import Piece, Pieces
+from kanalyze.selftests.recipes import Moment, Recipe
+from kanalyze.semantics.explainer import Explainer
+from kanalyze.semantics.states import LARGE_PAGES, PageState
+
+Expected = Literal["pass", "fail", "copy", "reuse", "either"]
+
+# What is no answer yet, or only gives the page a huge page's entries one by one.
+_UNTOLD = frozenset({"none", "retry"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a case must show: rules 1 and 3 whether it passes, rule 2 what becomes of the page.
+
+    "either" where the source leaves it open, or cannot be asked; ``function``
+    decides, and ``why`` says in a sentence what was gone by.
+    """
+
+    expected: Expected
+    function: str = ""
+    why: str = ""
+
+
+class Predictor:
+    """Predicts cases on one tree; it may be another one than they were generated for."""
+
+    def __init__(self, explainer: Explainer, pieces: Pieces) -> None:
+        self._pieces = pieces
+        self._decisions = Decisions(explainer, ())
+
+    def predict(self, case: CaseRecord) -> Expectation:
+        """Return what a case must show."""
+        if case.race:
+            return Expectation(
+                expected="either", why="two things at a time: states tell nothing about races"
+            )
+        recipe = self._recipe(case)
+        if recipe is None:
+            return Expectation(expected="either", why="it is made of pieces that are not installed")
+        if recipe.rule == "r3":
+            return self._pinned(recipe)
+        *_, access = recipe.moments
+        found = self._come_to(access)
+        if found is None:
+            return _unasked(access)
+        reuse, copy = "reuse" in found.outcomes, "copy" in found.outcomes
+        if recipe.rule == "r2":
+            return found.expects("either" if reuse == copy else "reuse" if reuse else "copy")
+        return found.expects("pass" if not reuse else "either" if copy else "fail")
+
+    def _recipe(self, case: CaseRecord) -> Recipe | None:
+        try:
+            return Recipe(
+                memory=self._piece("memory", case.memory),
+                other=self._piece("other", case.other),
+                reference=self._piece("reference", case.reference),
+                arm=self._piece("arm", case.arm),
+                access=self._piece("access", case.access),
+            )
+        except KeyError:
+            return None
+
+    def _piece(self, kind: str, name: str) -> Piece:
+        return self._pieces[f"{kind}/{name}"]
+
+    # ---------------------------------------------------------------- rule 3
+
+    def _pinned(self, recipe: Recipe) -> Expectation:
+        """Return whether who holds the pin and I keep the same page."""
+        *before, access = recipe.moments
+        found = self._come_to(access)
+        if found is None:
+            return _unasked(access)
+        if "copy" not in found.outcomes:
+            return found.expects("pass" if "reuse" in found.outcomes else "either")
+        # It would be copied: if I fault, that is.  What is mapped writable is written.
+        forks = [moment for moment in before if moment.trigger == "fork"]
+        if forks:
+            forked = self._come_to(forks[0])
+            if forked is None:
+                return _unasked(forks[0])
+            shared = "share" in forked.outcomes
+            if not shared or forked.outcomes & {"copy", "back-off"}:
+                return forked.expects("either" if shared else "pass")
+            return self._shared(access, forked)
+        for_writing = dict(recipe.reference.state).get("trigger") == "write-fault"
+        if _does_nothing(recipe.arm) and for_writing:
+            why = "a pin for writing leaves the page writable, and nothing takes that away"
+            return Expectation(expected="pass", function=found.function, why=why)
+        why = f"{found.why}, if anything had made it read-only"
+        return Expectation(expected="either", function=found.function, why=why)
+
+    def _shared(self, access: Moment, forked: "_Comes") -> Expectation:
+        """Return what becomes of a pinned page that a child now maps too."""
+        state = replace(access.state, other_maps=access.state.my_maps, exclusive=False)
+        after = self._come_to(replace(access, state=state))
+        if after is None or "reuse" in after.outcomes:
+            return forked.expects("either")
+        return after.expects("fail")
+
+    # -------------------------------------------------------------- decisions
+
+    def _come_to(self, moment: Moment) -> "_Comes | None":
+        """Return what can come of a moment; None where nothing that is evaluated is asked."""
+        found = list(self._decisions.at(moment))
+        if not found:
+            return None
+        decision, number = found[0]
+        come = _Comes.of(decision, number, moment)
+        if "back-off" in come.outcomes and moment.state.size == "pmd":
+            by_ptes = self._come_to(replace(moment, state=_split(moment.state)))
+            if by_ptes and moment.trigger != "fork":
+                outcomes = (come.outcomes - {"back-off"}) | by_ptes.outcomes
+                return replace(by_ptes, outcomes=outcomes)
+        return come
+
+
+@dataclass(frozen=True, slots=True)
+class _Comes:
+    """What a decision function can come to in one state."""
+
+    function: str
+    outcomes: frozenset[str]
+    why: str
+
+    @classmethod
+    def of(cls, decision: Decision, number: int, moment: Moment) -> "_Comes":
+        told = [one for one in decision.evaluation.of(number) if one not in _UNTOLD]
+        name = decision.evaluation.program.name
+        what = " or ".join(told) or "nothing that is told"
+        state = moment.at(decision.evaluation.universe.features).words
+        return cls(name, frozenset(told), f"{state}: {what}")
+
+    def expects(self, expected: Expected) -> Expectation:
+        return Expectation(expected=expected, function=self.function, why=self.why)
+
+
+def _does_nothing(arm: Piece) -> bool:
+    return not arm.state and not arm.through
+
+
+def _unasked(moment: Moment) -> Expectation:
+    why = f"no decision about it was evaluated at a {moment.trigger}: {moment.words}"
+    return Expectation(expected="either", why=why)
+
+
+def _split(state: PageState) -> PageState:
+    """Return a page that a PMD mapped, mapped by PTEs: the fault is taken again."""
+    return replace(
+        state,
+        size="large",
+        my_maps=LARGE_PAGES if state.my_maps else 0,
+        other_maps=LARGE_PAGES if state.other_maps else 0,
+    )
+
+
+def predictions(
+    explainer: Explainer, pieces: Pieces, cases: tuple[CaseRecord, ...]
+) -> Iterator[tuple[CaseRecord, Expectation]]:
+    """Yield each case with what it must show on a tree."""
+    predictor = Predictor(explainer, pieces)
+    for case in cases:
+        yield case, predictor.predict(case)
