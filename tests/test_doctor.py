@@ -104,6 +104,25 @@ def test_sources_that_are_here(private_home: Path) -> None:
     assert findings()["kernel sources"].detail == "6.1.5-1"
 
 
+def test_kernels_that_are_here(private_home: Path) -> None:
+    assert findings()["kernel images"].remedy == "kanalyze kernels fetch 6.12 --image"
+    images = private_home / ".cache/kanalyze/images"
+    images.mkdir(parents=True)
+    for name in ("6.12.9+deb13-amd64_6.12.9-1", "5.10.0-46-cloud-amd64_5.10.262-1"):
+        (images / f"linux-image-{name}_amd64.deb").touch()
+    (images / "linux-modules-7.2.1-amd64_7.2.1-1_amd64.deb").touch()  # a part of one
+    found = findings()["kernel images"]
+    assert (found.present, found.detail) == (True, "5.10.0-46-cloud-amd64, 6.12.9+deb13-amd64")
+
+
+def test_what_kernels_are_built_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare_machine(tmp_path, monkeypatch, make="true", gcc="true", ld="true", perl="true")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    builds = findings()["kernel builds"]
+    assert not builds.present
+    assert builds.remedy == "apt install flex bison bc gzip"
+
+
 def test_json() -> None:
     document = json.loads(run("--format", "json").output)
     assert document["schema"] == "kanalyze.doctor/1"

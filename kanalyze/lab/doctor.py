@@ -12,8 +12,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanalyze.errors import EnvironmentFailure
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.arch import find_arch
+from kanalyze.lab.build_tools import missing_tools
 from kanalyze.lab.debian import cached_sources
+from kanalyze.lab.kernels_kept import kept_kernels
 from kanalyze.places import user_cache_dir
 
 _MODULES = ("click", "rich", "tree_sitter", "tree_sitter_c", "msgspec", "ahocorasick_rs")
@@ -74,7 +77,9 @@ def examine() -> tuple[Finding, ...]:
         _cache(),
         *(_program(*row) for row in _PROGRAMS),
         _kvm(),
+        _builds(),
         _sources(),
+        _kernels(),
     )
 
 
@@ -186,3 +191,25 @@ def _sources() -> Finding:
         remedy = "kanalyze kernels fetch 6.12"
         return Finding("kernel sources", False, "real kernels to look at", remedy)
     return Finding("kernel sources", True, listing)
+
+
+def _builds() -> Finding:
+    try:
+        missing = missing_tools(find_arch(platform.machine()))
+    except InputError as error:
+        return Finding("kernel builds", False, str(error), "build on x86-64 or arm64")
+    if missing:
+        detail = f"lacks {', '.join(missing)}"
+        return Finding("kernel builds", False, detail, f"apt install {' '.join(missing)}")
+    return Finding("kernel builds", True, "make, compiler, flex, bison, bc and headers are here")
+
+
+def _kernels() -> Finding:
+    try:
+        kept = kept_kernels()
+    except EnvironmentFailure:  # no cache directory, which has a finding of its own
+        kept = []
+    if not kept:
+        remedy = "kanalyze kernels fetch 6.12 --image"
+        return Finding("kernel images", False, "real kernels to run tests on", remedy)
+    return Finding("kernel images", True, ", ".join(kernel.release.name for kernel in kept))
