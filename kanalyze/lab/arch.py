@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from kanalyze.errors import EnvironmentFailure, InputError
@@ -18,7 +19,8 @@ class Arch:
     ``name`` is what ``Kernel.arch`` says, ``machine_names`` are what uname(2)
     calls it.  ``channel`` are QEMU's arguments that make the character device
     "channel" the guest's ``channel_device``; the console is its first serial
-    port.  ``parameters`` go on the kernel's command line.
+    port.  ``parameters`` go on the kernel's command line.  ``magic`` are bytes
+    that a kernel image has at an offset.
     """
 
     name: str
@@ -31,11 +33,22 @@ class Arch:
     compilers: tuple[str, ...]
     channel: tuple[str, ...]
     channel_device: str
+    magic: tuple[tuple[int, bytes], ...]
     parameters: tuple[str, ...]
 
     def find_qemu(self) -> str:
         """Return the path of QEMU; EnvironmentFailure when the machine has none."""
         return _find((self.qemu,), self.package)
+
+    def check_image(self, image: Path) -> None:
+        """Raise InputError when ``image`` cannot be a kernel for this architecture."""
+        try:
+            with image.open("rb") as file:
+                head = file.read(1024)
+        except OSError as error:
+            raise InputError(error.strerror or str(error), where=str(image)) from error
+        if not any(head.startswith(magic, offset) for offset, magic in self.magic):
+            raise InputError(f"is no kernel for {self.name}", where=str(image))
 
     def find_compiler(self) -> str:
         """Return a C compiler that makes programs for it; EnvironmentFailure without one.
@@ -59,6 +72,7 @@ X86_64 = Arch(
     compilers=("x86_64-linux-gnu-gcc",),
     channel=("-serial", "chardev:channel"),
     channel_device="/dev/ttyS1",
+    magic=((0x202, b"HdrS"),),  # Documentation/arch/x86/boot.rst
     parameters=(
         "console=ttyS0,115200",
         "reboot=t",  # a triple fault, for which no kernel needs a driver
@@ -83,6 +97,8 @@ ARM64 = Arch(
         "virtserialport,chardev=channel,name=kanalyze",
     ),
     channel_device="/dev/vport0p1",
+    # Documentation/arch/arm64/booting.rst; Image.gz; an EFI image that unpacks itself
+    magic=((0x38, b"ARM\x64"), (0, b"\x1f\x8b"), (4, b"zimg")),
     parameters=("console=ttyAMA0",),
 )
 

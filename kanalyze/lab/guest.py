@@ -96,11 +96,13 @@ def run_guest(
     disk is full; InputError when the kernel or a program cannot be read.
     """
     arch = find_arch(request.kernel.arch)
+    arch.check_image(request.kernel.image)
+    program = arch.find_qemu()
     with ExitStack() as stack:
         console = stack.enter_context(ConsoleLog(request.workdir / "console.log"))
         files = stack.enter_context(_Descriptors())
         arguments = tuple(_arguments(arch, request, files))
-        qemu = stack.enter_context(Qemu(arch.find_qemu(), arguments, files.numbers))
+        qemu = stack.enter_context(Qemu(program, arguments, files.numbers))
         return _Watch(request, qemu, console, on_event, stop).to_the_end()
 
 

@@ -48,9 +48,10 @@ def _build(compiler: str, source: Path, built: Path) -> None:
             env=os.environ | {"LC_ALL": "C.UTF-8"},
         )
         if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            said = done.stderr.decode("utf-8", "replace").splitlines()
+            why = next((line for line in said if "error" in line or "cannot" in line), "no reason")
             raise EnvironmentFailure(
-                f"{compiler} cannot build the guest's init: {said[-1] if said else 'no reason'}",
+                f"{compiler} cannot build the guest's init: {why}",
                 hint="a C library for static linking is needed, as in libc6-dev",
             )
         fresh.replace(built)

@@ -11,9 +11,12 @@ from kanalyze.lab.arch import Arch
 Swap = Literal["none", "zram", "brd", "disk"]
 
 _GIGANTIC = 1 << 20  # kB; pages this large can only be had while the kernel boots
-# A test that forks without end finds this end, long before memory is used up.
-_TASKS = 2000
-
+_ALWAYS = (
+    # A test that forks without end finds an end, long before memory is used up.
+    ("/proc/sys/kernel/threads-max", "1000"),
+    # Init has a real-time priority and uses little; a busy host makes that look like much.
+    ("/proc/sys/kernel/sched_rt_runtime_us", "-1"),
+)
 _MOUNTS = (
     ("proc", "/proc"),
     ("sysfs", "/sys"),
@@ -65,7 +68,7 @@ def orders(
     """
     lines: list[tuple[str, ...]] = [("channel", arch.channel_device)]
     lines += [("mount", *mount) for mount in _MOUNTS]
-    lines += [("write", "/proc/sys/kernel/threads-max", str(_TASKS))]
+    lines += [("write", *pair) for pair in _ALWAYS]
     lines += [_module(path, settings) for path in modules]
     lines += _memory(settings)
     lines += [("write", *pair) for pair in settings.writes]

@@ -57,7 +57,7 @@
 #define LINE	4000		/* bytes of a test's line; the rest of it is left out */
 #define PRINTED	(8 << 20)	/* bytes that a test may print */
 #define MARKS	20000		/* that one test gets */
-#define DYING	10000		/* ms from SIGKILL to "it does not die" */
+#define DYING	10000		/* ms without a death after SIGKILL */
 #define BEAT	1000		/* ms between signs of life */
 
 /* What a test writes to one of its descriptors, as far as it is no whole line yet. */
@@ -339,16 +339,17 @@ static void watch(int ms)
 		say("beat", "%lld", now());
 }
 
-/* Reap whoever is dead.  Return whether anybody is left; *status is that of pid. */
-static bool reap(pid_t pid, int *status)
+/* Reap and count the dead; *status is that of pid, *left whether anybody is not dead. */
+static int reap(pid_t pid, int *status, bool *left)
 {
-	int s;
+	int s, count = 0;
 	pid_t dead;
 
-	while ((dead = waitpid(-1, &s, WNOHANG | __WALL)) > 0)
+	for (; (dead = waitpid(-1, &s, WNOHANG | __WALL)) > 0; count++)
 		if (dead == pid)
 			*status = s;
-	return dead == 0;
+	*left = dead == 0;
+	return count;
 }
 
 /* Something survived SIGKILL: have the kernel tell where it is, and trust it no more. */
@@ -359,14 +360,20 @@ static void tell_stuck(void)
 	say("stuck", "a process survived SIGKILL");
 }
 
-/* Kill everything but us.  kill(-1) is atomic: no fork escapes it. */
+/*
+ * Kill everything but us.  kill(-1) is atomic: no fork escapes it.  Thousands
+ * need their time to die; only when nobody does any more, something is stuck.
+ */
 static bool kill_all(pid_t pid, int *status)
 {
 	long long until = now() + DYING;
+	bool left;
 
+	kill(-1, SIGKILL);
 	do {
-		kill(-1, SIGKILL);
-		if (!reap(pid, status))
+		if (reap(pid, status, &left))
+			until = now() + DYING;
+		if (!left)
 			return true;
 		watch(20);
 	} while (now() < until);
@@ -431,11 +438,11 @@ static bool attend(pid_t pid, int seconds)
 	const int running = -1;
 	long long begin = now();
 	int status = running;
-	bool in_time, dead;
+	bool in_time, dead, left;
 
 	while (status == running && now() < begin + seconds * 1000LL) {
 		watch(200);
-		reap(pid, &status);
+		reap(pid, &status, &left);
 	}
 	in_time = status != running;
 	dead = kill_all(pid, &status);
