@@ -21,7 +21,7 @@ _HEADS = {
     "arm": "see to it that a later access has to decide",
     "section": "are read under a sequence count, or write it",
 }
-_WITH = ", each with the commit that brought it or changed it last"
+_WITH = ", each with what brought it or changed it last"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class Suite:
     ``category`` selects them in run_vmtests.sh ("cow-rules"); ``says`` stands
     beside it in the usage text.  ``title`` is what the first patch does, in the
     imperative, and ``about`` the paragraphs that say why.  ``config`` are lines
-    of a kernel configuration ("CONFIG_KSM=y").
+    of a kernel configuration ("CONFIG_KSM=y").  ``seconds`` is the time that all
+    programs may take together, 0 if that is not known.
     """
 
     category: str
@@ -45,6 +46,7 @@ class Suite:
     programs: tuple[Program, ...]
     headers: tuple[Header, ...] = ()
     config: tuple[str, ...] = ()
+    seconds: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ The same cases give the same text, with the helpers that a tree has or, without
 a tree, with none but our own.
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,7 @@ def render(
         programs=tuple(renderer.program(name, found) for name, found in programs.items()),
         headers=renderer.headers(),
         config=_config(used, target),
+        seconds=_seconds(cases),
     )
 
 
@@ -288,6 +290,15 @@ def _about(cases: Sequence[CaseRecord]) -> tuple[str, ...]:
     )
     where = f"They were generated from the code of {len(places)} functions, which each file lists."
     return (said, how, where) if places else (said, how)
+
+
+# What a case takes at most on a slow machine, on average: most take a tenth of it.
+_SECONDS_A_CASE = 0.5
+
+
+def _seconds(cases: Sequence[CaseRecord]) -> int:
+    """Return how long all cases may take, in whole minutes."""
+    return 60 * math.ceil(len(cases) * _SECONDS_A_CASE / 60)
 
 
 _OPTION = re.compile(r"\bCONFIG_[A-Z0-9_]+\b")

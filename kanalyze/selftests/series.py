@@ -105,7 +105,7 @@ def _message(prefix: str, suite: Suite, target: Target, step: Step) -> _Message:
         body = [*suite.about, _program_list(suite)]
         runner = target.runner
         if runner and any(change.path.endswith(f"/{runner.name}") for change in step.changes):
-            body.append(f"Have {runner.name} run them.")
+            body.append(f"Have {runner.name} run them.{_on_time(step)}")
         return _Message(f"{prefix}: {suite.title}", _paragraphs(body))
     if step.kind == "run":
         return _Message(
@@ -146,7 +146,16 @@ def _on_running(suite: Suite, target: Target, step: Step) -> list[str]:
             f"Automated runs start the ksft_*.sh scripts and not {name}, so add {new[0]} for the "
             f"category."
         )
+    if _on_time(step):
+        said.append(_on_time(step).strip())
     return said
+
+
+def _on_time(step: Step) -> str:
+    """Return what is to be said of a timeout that had to be raised."""
+    if any(change.path.endswith("/settings") for change in step.changes):
+        return " Raise the timeout of kselftest by what they may take on a slow machine."
+    return ""
 
 
 def _on_config(suite: Suite, step: Step) -> list[str]:

@@ -14,6 +14,10 @@ from kanalyze.selftests.makefile import Makefile
 from kanalyze.selftests.model import Change, Step, Suite, Target, Wiring
 from kanalyze.selftests.text import decode, encode, lines
 
+_TIMEOUT = re.compile(r"^timeout=(\d+)$", re.MULTILINE)
+#: Seconds, where a directory does not say (kselftest/runner.sh).
+_DEFAULT_TIMEOUT = 45
+
 _OPTION = re.compile(r"(?:# )?(CONFIG_\w+)(?:=| is not set)")
 
 
@@ -127,7 +131,7 @@ def _run(suite: Suite, target: Target, tree: _Tree) -> None:
     if target.runner is None:
         return
     names = [program.name for program in suite.programs]
-    text = tree.text(target.runner.name) or ""
+    before = text = tree.text(target.runner.name) or ""
     if target.runner.categories:
         text = script.add_category(text, suite.category, suite.says)
         text = script.add_selected(text, suite.category, _sentence(suite.says), names)
@@ -142,6 +146,23 @@ def _run(suite: Suite, target: Target, tree: _Tree) -> None:
         makefile = _makefile(tree)
         makefile.add_tests("TEST_PROGS", [name])
         tree.write("Makefile", makefile.text)
+    if text != before:
+        _timeout(suite, tree, shared=not (target.wrapper and target.runner.categories))
+
+
+def _timeout(suite: Suite, tree: _Tree, *, shared: bool) -> None:
+    """See to it that kselftest waits for the programs, beside all others if the time is shared.
+
+    0 stands for no limit.
+    """
+    text = tree.text("settings") or ""
+    found = _TIMEOUT.search(text)
+    limit = int(found[1]) if found else _DEFAULT_TIMEOUT
+    needed = suite.seconds + limit if shared else suite.seconds
+    if not suite.seconds or not limit or limit >= needed:
+        return
+    line = f"timeout={needed}"
+    tree.write("settings", _TIMEOUT.sub(line, text) if found else f"{text}{line}\n")
 
 
 def _sentence(text: str) -> str:

@@ -148,8 +148,12 @@ def test_kselftest_is_included_as_the_tree_does(
 def test_options_are_those_that_the_pieces_name(
     cases: tuple[CaseRecord, ...], known: Pieces
 ) -> None:
-    plain = [case for case in cases if (case.memory, case.reference) == ("anon", "none")]
-    few = render([case for case in plain if case.arm == "none"], known, None)
+    few = render(
+        [case for case in cases if (case.memory, case.other, case.arm) == ("anon", "alone", "none")
+         and (case.reference, case.access) == ("none", "write")],
+        known,
+        None,
+    )  # fmt: skip
     assert few.config == ("CONFIG_PROC_PAGE_MONITOR=y",)
     pinned = [case for case in cases if case.reference == "gup_ro_fast"]
     files = made_up()

@@ -216,6 +216,29 @@ def test_wiring_twice_changes_nothing() -> None:
     assert wire_suite(stand_in('"../kselftest.h"'), probe(after), after).steps == ()
 
 
+@pytest.mark.parametrize(
+    ("settings", "wrapper", "after"),
+    [
+        (None, False, "timeout=345\n"),  # 45 is what kselftest has for who says nothing
+        ("timeout=180\n", False, "timeout=480\n"),
+        ("# all\ntimeout=0\n", False, "# all\ntimeout=0\n"),  # no limit
+        ("timeout=900\n", True, "timeout=900\n"),  # a script of its own has all of it
+        ("timeout=180\n", True, "timeout=300\n"),
+    ],
+)
+def test_kselftest_waits_for_the_programs(settings: str | None, wrapper: bool, after: str) -> None:
+    files = made_up() if wrapper else made_up(wrapper=None)
+    path = f"{TOP}/mm/settings"
+    if settings:
+        files[path] = settings.encode()
+    suite = replace(stand_in('"../kselftest.h"'), seconds=300)
+    target = probe(files)
+    done = wired(files, wire_suite(suite, target, files))
+    assert done[path].decode() == after
+    assert wire_suite(suite, probe(done), done).steps == ()
+    assert path not in wired(made_up(), wire_suite(stand_in(), target, made_up()))
+
+
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     files = made_up()
     files[_MAKEFILE] = MAKEFILE.encode().replace(b"SPDX", b"\xff\x0c\r SPDX")
