@@ -1,7 +1,7 @@
 /* piece
  * name    = "ksm"
  * says    = "KSM wants to merge the page with one of the same content"
- * needs   = ["shared/ksm"]
+ * needs   = ["shared/ksm", "shared/ksm_offer"]
  * memory  = ["anon"]
  * state   = { other_maps = "+1", ksm = true, exclusive = false }
  * missing = "CONFIG_KSM"
@@ -17,4 +17,5 @@ static const struct arm arm_ksm = {
 	.prepare = ksm_prepare,
 	.arm = ksm_offer,
 	.check = ksm_arm_check,
+	.unchanged = ksm_unchanged,
 };

@@ -1,44 +1,15 @@
 /* piece
  * name    = "uffd_wp"
  * says    = "userfaultfd write-protects my mapping, and takes that back"
+ * needs   = ["shared/uffd_wp"]
  * missing = "CONFIG_USERFAULTFD"
  * through = ["MM_CP_UFFD_WP"]
  */
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
-
-#define USER_MODE_ONLY	1	/* UFFD_USER_MODE_ONLY, Linux v5.11: needs no privilege */
-
-static int uffd = -1;
-
-static void uffd_wp_protect(struct testpage *p, __u64 mode)
+/* That it succeeded is the proof; pagemap tells it, too, where it can be scanned for it. */
+static void uffd_wp_check(struct testpage *p)
 {
-	struct uffdio_writeprotect protect = {
-		.range = { .start = (uintptr_t)p->mem, .len = p->size },
-		.mode = mode,
-	};
-
-	/* That this succeeds is the proof: pagemap tells it only since Linux v5.14. */
-	if (ioctl(uffd, UFFDIO_WRITEPROTECT, &protect))
-		skip(p, "missing: UFFDIO_WRITEPROTECT: %s", strerror(errno));
-}
-
-static void uffd_wp_arm(struct testpage *p)
-{
-	struct uffdio_register range = {
-		.range = { .start = (uintptr_t)p->mem, .len = p->size },
-		.mode = UFFDIO_REGISTER_MODE_WP,
-	};
-	struct uffdio_api api = { .api = UFFD_API };
-
-	uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
-	if (uffd < 0 && errno == EPERM)
-		uffd = syscall(__NR_userfaultfd, O_CLOEXEC | USER_MODE_ONLY);
-	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
-		skip(p, "missing: userfaultfd: %s", strerror(errno));
-	if (ioctl(uffd, UFFDIO_REGISTER, &range))
-		skip(p, "missing: userfaultfd-wp for such memory: %s", strerror(errno));
-	uffd_wp_protect(p, UFFDIO_WRITEPROTECT_MODE_WP);
+	if (scan(p->mem, SCAN_HUGE) >= 0 && !(pagemap(p->mem) & SEEN_UFFD_WP))
+		not_reached(p, "the page is not write-protected");
 }
 
 static void uffd_wp_back(struct testpage *p)
@@ -49,5 +20,6 @@ static void uffd_wp_back(struct testpage *p)
 static const struct arm arm_uffd_wp = {
 	.name = "uffd-wp",
 	.arm = uffd_wp_arm,
+	.check = uffd_wp_check,
 	.back = uffd_wp_back,
 };

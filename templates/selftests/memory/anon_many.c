@@ -6,7 +6,7 @@
 static void anon_many_map(struct testpage *p)
 {
 	p->page = base_page();
-	p->size = 16UL << 20;
+	p->size = 4UL << 20;
 	p->mem = mmap(NULL, p->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->mem == MAP_FAILED)
 		skip(p, "mmap: %s", strerror(errno));

@@ -1,7 +1,7 @@
 /* piece
  * name    = "ksm"
  * says    = "a small anonymous page that KSM has merged with another one of mine"
- * needs   = ["shared/ksm"]
+ * needs   = ["shared/ksm", "shared/ksm_offer"]
  * state   = { size = "small", anonymous = true, my_maps = 1, other_maps = 1, ksm = true }
  * missing = "CONFIG_KSM"
  */
@@ -16,12 +16,6 @@ static void ksm_map(struct testpage *p)
 	anon_map(p);
 	ksm_offer(p);
 	ksm_wait();
-}
-
-/* Who has the same content keeps it. */
-static bool ksm_unchanged(struct testpage *p)
-{
-	return holds(p->partner, p->size, p->seed);
 }
 
 static const struct memory memory_ksm = {

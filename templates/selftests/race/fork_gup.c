@@ -3,7 +3,9 @@
  * says    = "gup_test pins pages (FOLL_PIN, GUP-fast, to read or to write) while a fork copies the range"
  * needs   = ["shared/fork_race", "shared/gup_device"]
  * memory  = ["anon_many", "thp_many", "hugetlb_many"]
+ * state   = { trigger = "fork" }
  * missing = "CONFIG_GUP_TEST, a second CPU"
+ * through = ["pin_user_pages_fast"]
  */
 static int fork_gup_fd;
 static char *fork_gup_copy;
@@ -66,4 +68,5 @@ static const struct race race_fork_gup = {
 	.name = "fork-gup",
 	.prepare = fork_gup_prepare,
 	.run = fork_gup_run,
+	.deadline = RACE_DEADLINE,
 };

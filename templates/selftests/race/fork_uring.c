@@ -3,7 +3,9 @@
  * says    = "buffers are registered with io_uring (FOLL_PIN, GUP-fast) while a fork copies the range"
  * needs   = ["shared/fork_race", "shared/uring"]
  * memory  = ["anon_many", "thp_many", "hugetlb_many"]
+ * state   = { trigger = "fork" }
  * missing = "io_uring, a second CPU"
+ * through = ["pin_user_pages_fast"]
  */
 /* One call, but one pin for each buffer. */
 static bool fork_uring_pin(struct testpage *p, char * const places[], int nr)
@@ -52,4 +54,5 @@ static const struct race race_fork_uring = {
 	.name = "fork-uring",
 	.prepare = race_prepare,
 	.run = fork_uring_run,
+	.deadline = RACE_DEADLINE,
 };

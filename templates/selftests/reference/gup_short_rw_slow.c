@@ -1,0 +1,19 @@
+/* piece
+ * name    = "gup_short_rw_slow"
+ * says    = "gup_test or gup_benchmark has pinned the page for a moment for writing (FOLL_PIN, slow)"
+ * needs   = ["shared/gup_short"]
+ * state   = { trigger = "write-fault" }
+ * memory  = ["anon", "thp_pmd", "hugetlb", "ksm"]
+ * missing = "CONFIG_GUP_TEST"
+ * through = ["pin_user_pages"]
+ */
+static void gup_short_rw_slow_take(struct testpage *p)
+{
+	gup_short_take(p, false, GUP_SHORT_WRITE);
+}
+
+static const struct reference reference_gup_short_rw_slow = {
+	.name = "gup-short-rw-slow",
+	.prepare = gup_short_prepare,
+	.take = gup_short_rw_slow_take,
+};
