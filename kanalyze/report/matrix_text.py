@@ -123,11 +123,12 @@ class _Matrix:
     def matrix(self, shown: range) -> Iterator[Iterator[str]]:
         """Yield a part for each program, with the kernels ``shown``."""
         done: list[tuple[str, str]] = []
-        for group in self.groups:
+        there = [group for group in self.groups if _is_there(group, shown)]
+        for group in there:
             key = (group.suite, group.program)
             if key not in done:
                 done.append(key)
-                members = [one for one in self.groups if (one.suite, one.program) == key]
+                members = [one for one in there if (one.suite, one.program) == key]
                 yield self._program(members, shown)
 
     def _program(self, members: list[Group], shown: range) -> Iterator[str]:
@@ -137,12 +138,15 @@ class _Matrix:
         heads = "".join(f"{self.letters[index]:>{_CELL}}" for index in shown)
         yield from self._placed(title, heads, 0, len(heads), "title")
         for group in members:
-            rows = group.rows
-            if len(rows) > 1 or not (rows[0].bad or self.writer.verbose):
+            rows = [
+                row
+                for row in group.rows
+                if self.writer.verbose or any(_is_bad(row.cells[index]) for index in shown)
+            ]
+            if len(group.rows) > 1 or not rows:
                 yield from self._folded(group, shown)
             for row in rows:
-                if self.writer.verbose or any(_is_bad(row.cells[index]) for index in shown):
-                    yield from self._row(row, shown)
+                yield from self._row(row, shown)
 
     def _folded(self, group: Group, shown: range) -> Iterator[str]:
         """Yield the line for a whole group: the worst of every kernel, and how often it was."""
@@ -205,10 +209,12 @@ class _Matrix:
         quiet = [row for row in rows if not row.any and not self.writer.verbose]
         for first in range(0, len(self.letters), self.at_once):
             shown = range(first, min(first + self.at_once, len(self.letters)))
+            if not any(row.cells[index] for row in rows for index in shown):
+                continue
             heads = "".join(f"{self.letters[index]:>{_CELL}}" for index in shown)
             yield from self._placed("copied/pages", heads, 2, len(heads), "dim")
             for row in rows:
-                if row not in quiet:
+                if row not in quiet and any(row.cells[index] for index in shown):
                     cells = "".join(f"{row.cells[index] or '-':>{_CELL}}" for index in shown)
                     yield from self._placed(one_line(row.case), cells, 2, len(cells), "")
         if quiet:
@@ -229,6 +235,11 @@ class _Matrix:
             )
             told = f"{one_line(boot.accelerator)}, {ready}, {boot.seconds:.1f} s in all"
             yield from self.writer.row(f"boot of {names.get(boot.kernel, '?')}", told, 16, indent=0)
+
+
+def _is_there(group: Group, shown: range) -> bool:
+    """Whether any of the kernels ``shown`` has a result in a group."""
+    return any(row.cells[index] for row in group.rows for index in shown)
 
 
 def _is_bad(cell: Cell | None) -> bool:

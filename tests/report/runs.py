@@ -20,7 +20,14 @@ from kanalyze.lab.model import (
     TestProgram,
 )
 
-WORDS = (*HOSTILE, '<script>alert("x")</script>', "]]>&amp;'\"", "a\ufffeb\uffffc", "--><b>", "a # b")
+WORDS = (
+    *HOSTILE,
+    '<script>alert("x")</script>',
+    "]]>&amp;'\"",
+    "a\ufffeb\uffffc",
+    "--><b>",
+    "a # b",
+)
 
 OLD, NEW, OWN = "5.10.0-46-cloud-amd64", "7.2.13+deb14-cloud-amd64", "7.2-debug"
 REUSE, COPIES, PINS = "cow_rules_reuse", "cow_rules_copies", "cow_rules_pins"
@@ -112,7 +119,8 @@ def run(**changes: Any) -> LabRun:
         ),
         result(OLD, "cow", upstream, "fail", reason="Leak from parent into child"),
         result(NEW, "cow", upstream, "pass"),
-        result("6.1-broken", "", "", "boot-failure", reason="the kernel did not come to the first test",
+        result("6.1-broken", "", "", "boot-failure",
+               reason="the kernel did not come to the first test",
                evidence=Evidence(console=("[    0.000000] Linux version 6.1",), log="logs/b.txt")),
     )  # fmt: skip
     predictions = (
@@ -173,8 +181,8 @@ def hostile() -> LabRun:
     )  # fmt: skip
 
 
-_MEMORIES = ("anon", "thp-pmd-2048kB", "thp-pte-2048kB", "hugetlb-2048kB", "swapped", "shared-memfd",
-             "swapped-thp-pte-2048kB", "private-tmpfs", "ksm", "zero")  # fmt: skip
+_MEMORIES = ("anon", "thp-pmd-2048kB", "thp-pte-2048kB", "hugetlb-2048kB", "swapped",
+             "shared-memfd", "swapped-thp-pte-2048kB", "private-tmpfs", "ksm", "zero")  # fmt: skip
 _OTHERS = ("alone", "child", "child-exits", "child-vmsplice-unmap", "child-has-half", "grandchild",
            "parent-unmaps")  # fmt: skip
 _REFERENCES = ("none", "uring", "gup-read", "gup-write", "vmsplice", "odirect")
@@ -197,9 +205,7 @@ def many(cases: int = 1400, kernels: int = 5, *, broken: bool = False) -> LabRun
             reason = {"fail": "the other one sees what I wrote at byte 4095 of page 17",
                       "skip": "missing: swap"}.get(outcome, "")  # fmt: skip
             copies = Copies(copied=number % 3, pages=512) if rule == "R2" else None
-            results.append(
-                result(name, _RULES[rule], case, outcome, reason=reason, copies=copies)
-            )
+            results.append(result(name, _RULES[rule], case, outcome, reason=reason, copies=copies))
     return LabRun(
         kernels=tuple(kernel(name) for name in names),
         programs=tuple(program(name) for name in _RULES.values()),
