@@ -150,6 +150,8 @@ def command(
             ),
             notes=notes,
         )
+    if source and "generated" in wanted:
+        run = _predicted(run, directory, source, quiet)
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     forms: dict[str, Callable[[], Iterator[str]]] = {
         "text": lambda: report.run_text(run, view),
@@ -219,6 +221,18 @@ def _programs(
         built, notes = lab.build_tree_tests(Path(source), tests, arch, own)
         programs += built
     return programs, notes
+
+
+def _predicted(run: "LabRun", directory: str, source: str, quiet: bool) -> "LabRun":
+    """Return a run with what the kernels' source says of each case."""
+    from kanalyze import review
+    from kanalyze.cli.progress import stage_progress
+    from kanalyze.config import load
+    from kanalyze.history.scan import ScanRequest
+
+    with stage_progress(quiet=quiet) as progress:
+        request = ScanRequest(tree=source, config=load(None), history=False, progress=progress)
+        return review.with_predictions(run, Path(directory), request)
 
 
 def _write_all(place: Path, forms: dict[str, Callable[[], Iterator[str]]]) -> None:

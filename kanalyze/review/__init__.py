@@ -13,10 +13,15 @@ from kanalyze.review.model import Review
 from kanalyze.review.trees import with_meanings_of_differences
 
 if TYPE_CHECKING:
+    from kanalyze.review.predicted import with_predictions
     from kanalyze.review.request import ReviewRequest, review
 
 # Public name -> its module, imported when it is asked for: it takes numpy along.
-_HOMES = {"ReviewRequest": "request", "review": "request"}
+_HOMES = {
+    "ReviewRequest": "request",
+    "review": "request",
+    "with_predictions": "predicted",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -32,4 +37,5 @@ __all__ = [
     "review",
     "with_meanings",
     "with_meanings_of_differences",
+    "with_predictions",
 ]
