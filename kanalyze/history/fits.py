@@ -25,6 +25,11 @@ _UPROOTED = 0.88
 _OTHER_USE = 0.9
 # And where something left its function and its file, and asks in other words.
 _ASTRAY = 0.85
+# And where something asks in other words, and elsewhere in its function: so many lines
+# that stayed lie between, and so little of what is written next to it came along.
+_CARRIED_OFF, _FEW_LINES, _LITTLE = 0.85, 4, 0.3
+# So much of what is written next to it shows that something came along with that.
+_AMONG = 0.5
 # How alike the names of helpers are of which one took the other's place.
 _TWIN_HELPERS = 0.75
 
@@ -50,11 +55,19 @@ class Fits:
         """Score the same predicate in the same function.
 
         It may stand there several times, and its ids are numbered from the top: one
-        more above is not a change of what is below, so what stands around decides.
+        more above is not a change of what is below, so what stands around decides, and
+        what is written next to it.
         """
         ours, theirs = dict(one.facets), dict(other.facets)
         own = sum(ours.get(name) == theirs.get(name) for name in _OWN) / len(_OWN)
-        return 1 + own + 2 * surroundings(one, other) + (one.id == other.id) / 100
+        score = 1 + 2 * (own + surroundings(one, other) + self.written(one, other))
+        # One that fits wholly says more than two that fit by half.
+        return (score / 7) ** 2 + (one.id == other.id) / 100
+
+    def written(self, one: Thing, other: Thing) -> float:
+        """Score what is written next to two, and whether it is the same line; at most 1."""
+        nearby = self._kin.nearby
+        return (2 * nearby.alike(one, other) + nearby.unmoved(one, other)) / 3
 
     def alike(self, one: Thing, other: Thing) -> float:
         """Score a predicate that was changed where it stands."""
@@ -68,6 +81,8 @@ class Fits:
             return like / 2 if like >= _ALIKE_ELSEWHERE and _stands_alike(one, other) else 0
         if like < _ALIKE_IN_PLACE:
             return 0
+        if one.subject == other.subject and self._carried_off(one, other):
+            return 0  # it would cross those of its like that stayed
         return like + surroundings(one, other) / 4 - self._flow.distance(one, other) / 4
 
     def same_place(self, one: Thing, other: Thing) -> float:
@@ -82,19 +97,23 @@ class Fits:
             return 0
         if self._flow.hands_over(one, other):
             return 0
+        ours, theirs = dict(one.facets), dict(other.facets)
+        if ours["locks"] != theirs["locks"]:
+            return 0
         if _decides(one):
             return 1
-        ours, theirs = dict(one.facets), dict(other.facets)
         (whole,), (now,) = ours["condition"], theirs["condition"]
         if whole.replace(one.subject, other.subject) != now:
             return 0
-        return float(all(ours[name] == theirs[name] for name in ("guards", "passed", "locks")))
+        return float(all(ours[name] == theirs[name] for name in ("guards", "passed")))
 
     # ------------------------------------------------------------------ elsewhere
 
     def same_elsewhere(self, one: Thing, other: Thing) -> float:
         """Score the same predicate in another function; the nearer file first."""
-        if self.asks(one) != self.asks(other) or not self._flow.carries(one, other):
+        if self.asks(one) != self.asks(other):
+            return 0
+        if self.written(one, other) < _AMONG and not self._flow.carries(one, other):
             return 0
         score = 1 + (one.file == other.file) + surroundings(one, other)
         return self._believed(one, other, score + (one.subject == other.subject))
@@ -109,7 +128,7 @@ class Fits:
         return self._believed(one, other, like) if self._flow.carries(one, other) else 0
 
     def _believed(self, one: Thing, other: Thing, score: float) -> float:
-        if not self._kin.moved(one, other):
+        if one.home == other.home or not self._kin.moved(one, other):
             return 0
         return score + namesakes(one.function, other.function)
 
@@ -143,7 +162,7 @@ class Fits:
         if one.role != other.role or self.asks(one) != self.asks(other):
             return False
         if twin.home == other.home:
-            return twin.outcomes == other.outcomes and _parted(twin, other)
+            return twin.outcomes == other.outcomes and _parts(one, twin, other)
         names = (one.function, other.function)
         return (
             not stays
@@ -203,6 +222,8 @@ class Fits:
         sure *= _UPROOTED + (1 - _UPROOTED) * surroundings(one, other)
         if one.subject != other.subject:
             like = likeness(one.subject, other.subject)
+            if like < 1 and self._carried_off(one, other):
+                sure *= _CARRIED_OFF
             sure *= 0.97 if like == 1 else 0.6 + 0.4 * like
             if not self.kindred(one, other):
                 sure *= 0.9
@@ -211,6 +232,11 @@ class Fits:
             if like < 1 and one.file != other.file and self._kin.home(one) != other.home:
                 sure *= _ASTRAY
         return round(sure, 2)
+
+    def _carried_off(self, one: Thing, other: Thing) -> bool:
+        """Tell whether lines that stayed lie between two next to which other things are written."""
+        nearby = self._kin.nearby
+        return nearby.jumped(one, other) > _FEW_LINES and nearby.alike(one, other) < _LITTLE
 
     def reasons(self, one: Thing, other: Thing, move: Move | None) -> tuple[LinkReason, ...]:
         """Return why two are one thing, the most telling first."""
@@ -270,10 +296,26 @@ def _decides(thing: Thing) -> bool:
     return any(side.endswith((": reuse", ": copy", ": unshare")) for side in thing.outcomes)
 
 
-def _parted(one: Thing, other: Thing) -> bool:
-    """Tell whether what holds for the one, another condition being true, is false for the other."""
-    ours, theirs = (set(dict(thing.facets).get("guards", ())) for thing in (one, other))
-    return any(f"!{guard}" in theirs for guard in ours) or any(f"!{one}" in ours for one in theirs)
+def _parts(one: Thing, twin: Thing, other: Thing) -> bool:
+    """Tell whether a condition parts two that were, or became, ``one``.
+
+    What holds for the one, that condition being true, is false for the other.  It is
+    one more than ``one`` stands under, which stands for both.
+    """
+    whole, ours, theirs = (_guards(thing) for thing in (one, twin, other))
+    if len(whole) >= len(ours):
+        return False
+    return any(
+        _opposite(guard) in theirs and not {guard, _opposite(guard)} & whole for guard in ours
+    )
+
+
+def _guards(thing: Thing) -> set[tuple[str, ...]]:
+    return _shapes(dict(thing.facets).get("guards", ()))
+
+
+def _opposite(guard: tuple[str, ...]) -> tuple[str, ...]:
+    return guard[1:] if guard[:1] == ("!",) else ("!", *guard)
 
 
 def _stands_alike(one: Thing, other: Thing) -> bool:

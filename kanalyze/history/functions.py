@@ -24,6 +24,8 @@ _LEAST_TEXT = 0.3
 # The runner-up must be so much worse.
 _MARGIN = 0.05
 _LEAST_SURE = 0.85
+# A name has changed hands if so much more of the texts is the same then, and names are so alike.
+_HANDS, _NAMESAKES = 0.15, 0.6
 # With more pairs to look at than this, only functions count that hold anything.
 _MANY = 200
 
@@ -46,10 +48,14 @@ def successors(
     if not left or not fresh:
         return {}
     pairs = _Pairs(olds, news, reading)
+    found = pairs.changed_hands(left, fresh)
+    left = {home: place for home, place in left.items() if home not in found}
+    taken = {became.home for became in found.values()}
+    fresh = {home: place for home, place in fresh.items() if home not in taken}
     if len(left) * len(fresh) > _MANY:
         left = {home: place for home, place in left.items() if reading.look(home[0], place)}
         fresh = {home: place for home, place in fresh.items() if reading.look(home[0], place)}
-    return _best(list(pairs.scored(left, fresh)))
+    return found | _best(list(pairs.scored(left, fresh)))
 
 
 def _by_home(located: Iterable[Located]) -> dict[Home, Place]:
@@ -85,6 +91,7 @@ class _Pairs:
 
     def __init__(self, olds: dict[Home, Place], news: dict[Home, Place], reading: Reading) -> None:
         self._reading = reading
+        self._olds, self._news = olds, news
         self._texts: dict[bytes, Counter[str]] = {}
         self._names = ({name for _, name in olds}, {name for _, name in news})
         self._old_calls = self._calls(olds)
@@ -100,6 +107,34 @@ class _Pairs:
                 score = self._score(old, was, new, now)
                 if score:
                     yield score, old, new
+
+    def changed_hands(
+        self, left: dict[Home, Place], fresh: dict[Home, Place]
+    ) -> dict[Home, Became]:
+        """Return what became of functions whose name is another one's now, and of those.
+
+        One went on under a new name in the same file, and one that is gone under its.
+        """
+        found: dict[Home, Became] = {}
+        for home, place in self._olds.items():
+            if home not in self._news or not self._reading.look(home[0], place):
+                continue
+            for new in _namesakes(home, fresh):
+                for old in _namesakes(home, left):
+                    kept = self._text(home, home) + self._text(old, new)
+                    went, took = self._text(home, new), self._text(old, home)
+                    if min(went, took) >= _ENOUGH and went + took - kept >= _HANDS:
+                        found[home], found[old] = (
+                            Became(new, _sure(went)),
+                            Became(home, _sure(took)),
+                        )
+        return found
+
+    def _text(self, old: Home, new: Home) -> float:
+        """Return how much of the text of two functions is the same."""
+        was, now = self._olds[old], self._news[new]
+        self._read([place for place in (was, now) if place.key not in self._texts])
+        return _shared(self._texts[was.key], self._texts[now.key])
 
     def _score(self, old: Home, was: Place, new: Home, now: Place) -> float:
         same_name = old[1] == new[1]
@@ -139,6 +174,12 @@ class _Pairs:
             if key not in self._texts:
                 found = _WORD.findall(blank(text))
                 self._texts[key] = Counter(twin(word.decode()) for word in found)
+
+
+def _namesakes(home: Home, others: Iterable[Home]) -> list[Home]:
+    """Return those of the same file whose name is like that of a function."""
+    alike = (other for other in others if other[0] == home[0])
+    return [other for other in alike if namesakes(home[1], other[1]) >= _NAMESAKES]
 
 
 def _shared(one: Counter[str], other: Counter[str]) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kanalyze.history.functions import Became, successors
 from kanalyze.history.model import LinkReason
+from kanalyze.history.nearby import Nearby
 from kanalyze.history.things import Home, Located, Reading, Thing
 from kanalyze.history.twins import namesakes
 
@@ -39,6 +40,7 @@ class Kin:
         self.vanished = old - new
         self.appeared = new - old
         self.groups = reading.groups
+        self.nearby = Nearby(self._gone, self._come, reading)
 
     @functools.cached_property
     def became(self) -> dict[Home, Became]:

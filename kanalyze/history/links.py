@@ -14,12 +14,14 @@ from operator import attrgetter
 from kanalyze.history.fits import Fits
 from kanalyze.history.kin import Kin, Move
 from kanalyze.history.model import BAR, EventKind, LinkReason, Perhaps
-from kanalyze.history.pairing import Key, Pair, Pairing, grouped
+from kanalyze.history.pairing import Fit, Key, Pair, Pairing, grouped
 from kanalyze.history.things import Link, Thing, difference
 from kanalyze.history.twins import shape
 
 # What is less likely than this is not worth a question.
 _WORTH_ASKING = 0.45
+# So much more of what is written around must be the same to tell two from each other.
+_MARGIN = 0.1
 _HOME: Key = attrgetter("home")
 
 
@@ -49,11 +51,14 @@ class _Linker:
         self._heirs: dict[int, Thing] = {}
         self._origins: dict[int, Thing] = {}
         self._copies: dict[int, Thing] = {}
+        self._open: list[Pair] = []
 
     def links(self) -> list[Link]:
         """Return all links, with what begins and what ends."""
         pairs = self._paired()
-        replaced = self._pairing.alone(self._fits.same_place, (self._kin.home, _HOME))
+        replaced = self._pairing.alone(
+            self._undoubted(self._fits.same_place), (self._kin.home, _HOME)
+        )
         self._heirs = {id(one): other for one, other in [*pairs, *replaced]}
         self._origins = {id(other): one for one, other in [*pairs, *replaced]}
         found = [self._link(pair) for pair in pairs]
@@ -71,15 +76,66 @@ class _Linker:
 
         here: tuple[Key, Key] = (kin.home, _HOME)
         pairs = self._pairing.in_order(fits.same, (whole(kin.home), whole(_HOME)))
-        pairs += self._pairing.best(fits.alike, here)
+        alike = self._undoubted(fits.alike)
+        pairs += self._pairing.best(alike, here)
         pairs += self._pairing.best(fits.same_elsewhere, (_shape, _shape))
         pairs += self._pairing.best(fits.answer_elsewhere, (fits.asks, fits.asks))
+        pairs = self._told_apart(pairs)
+        pairs += self._pairing.best(alike, here)  # doubts may have been settled meanwhile
         sure = [pair for pair in pairs if self._held(pair).confidence >= BAR]
         kept = {id(one) for one, _ in sure}
         doubtful = [pair for pair in pairs if id(pair[0]) not in kept]
         self._pairing.old += [one for one, _ in doubtful]
         self._pairing.new += [other for _, other in doubtful]
         return sure
+
+    def _told_apart(self, pairs: list[Pair]) -> list[Pair]:
+        """Return pairs of which what left its function goes with what is written around it.
+
+        Of several that ask the same elsewhere only that tells which it became; where
+        it does not, it is none of them.
+        """
+        found: list[Pair] = []
+        for one, other in pairs:
+            rivals = self._rivals(one, other) if one.home != other.home else []
+            written = [self._fits.written(*rival) for rival in rivals]
+            margin = self._fits.written(one, other) - max(written, default=-1)
+            if margin > _MARGIN:
+                found.append((one, other))
+            elif margin < -_MARGIN:
+                pair = rivals[written.index(max(written))]
+                self._pairing.instead(pair, (one, other))
+                found.append(pair)
+            else:
+                self._pairing.give_back((one, other))
+                self._open += [(one, other), *rivals]
+        return found
+
+    def _rivals(self, one: Thing, other: Thing) -> list[Pair]:
+        """Return what could be linked as well, where the other end of a pair is left alone."""
+        fits = self._fits
+        pairs = [
+            (one, rival)
+            for rival in self._pairing.new
+            if _shape(rival) == _shape(other)
+            and rival.home != other.home
+            and not fits.copied(one, other, rival)
+        ] + [
+            (rival, other)
+            for rival in self._pairing.old
+            if _shape(rival) == _shape(one)
+            and rival.home != one.home
+            and not fits.merged(rival, one, other)
+        ]
+        return [
+            pair
+            for pair in pairs
+            if fits.same_elsewhere(*pair) and self._held(pair).confidence >= BAR
+        ]
+
+    def _undoubted(self, fits: Fit) -> Fit:
+        """Return a fit that leaves out what may as well be another of its like."""
+        return lambda one, other: 0 if self._pairing.in_doubt(one, other) else fits(one, other)
 
     def _held(self, pair: Pair) -> _Held:
         one, other = pair
@@ -123,7 +179,8 @@ class _Linker:
                 self._copies[id(other)] = one
                 said = f"a copy of the one in {one.function}()"
                 return self._joined("introduced", one, other, said)
-        near = self._homes[0].get(other.home, [])
+        near = [one for one, new in self._open if new is other]
+        near += self._homes[0].get(other.home, [])
         return Link("introduced", None, other, "", perhaps=self._asked(near, other, old=True))
 
     def _ended(self, one: Thing) -> Link:
@@ -133,7 +190,8 @@ class _Linker:
             if origin and self._fits.merged(one, origin, other):
                 said = f"the one in {other.function}() stands for it"
                 return self._joined("removed", one, other, said)
-        near = self._homes[1].get(self._kin.home(one), [])
+        near = [new for old, new in self._open if old is one]
+        near += self._homes[1].get(self._kin.home(one), [])
         answers = [other for other in near if self._fits.answers(one, self._source(other))]
         if len(answers) == 1:
             said = "what the function asked that was called here is asked here"

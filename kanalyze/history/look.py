@@ -16,20 +16,19 @@ class Look:
     def __init__(self, facts: Mapping[bytes, FunctionFacts], roles: RoleRules) -> None:
         self._facts = facts
         self._roles = roles
-        self._made: dict[tuple[str, str, bytes, tuple[str, ...]], list[Thing]] = {}
+        self._made: dict[tuple[str, Place], list[Thing]] = {}
 
     def things(self, path: str, place: Place) -> Sequence[Thing]:
         """Return the sites and sections of a function of a file."""
         facts = self._facts.get(place.key)
         if facts is None:
             return ()
-        key = (path, place.name, place.key, place.config)
-        made = self._made.get(key)
+        made = self._made.get((path, place))
         if made is None:
             made = things(
                 sites_of(path, place, facts, self._roles), sections_of(path, place, facts)
             )
-            self._made[key] = made
+            self._made[path, place] = made
         return made
 
 

@@ -7,7 +7,7 @@ comes up are rare, and asking costs nothing in all others.
 """
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,26 +35,24 @@ def of_merge(commit: CommitChange, versions: Versions) -> list[Link]:
         own = {place.name: place for _, place in now if (place.name, place.key) not in known}
         lost = {place.name for _, place in parents[0]} - {place.name for _, place in now}
         for name in sorted(own.keys() | lost):
-            olds = [_named(parent, name, versions) for parent in parents]
-            found = _merged(_named(now, name, versions), olds, versions)
+            was, *others = ([one for one in parent if one[1].name == name] for parent in parents)
+            found = _merged(was, [one for one in now if one[1].name == name], others, versions)
             if found and not (name in own and versions.is_clean(commit, change, own[name])):
                 links.extend(found)
     return links
 
 
-def _named(located: Iterable[Located], name: str, versions: Versions) -> list[Thing]:
-    return [
-        t
-        for path, place in located
-        if place.name == name
-        for t in versions.reading.look(path, place)
-    ]
-
-
-def _merged(new: list[Thing], olds: list[list[Thing]], versions: Versions) -> list[Link]:
-    """Return the links from the first parent that no parent accounts for."""
+def _merged(
+    was: list[Located], now: list[Located], others: list[list[Located]], versions: Versions
+) -> list[Link]:
+    """Return the links from the first parent that no parent accounts for, of one function."""
+    look = versions.reading.look
+    new, *olds = (
+        [thing for path, place in side for thing in look(path, place)]
+        for side in (now, was, *others)
+    )
     links: list[Link] = []
-    for link in linked(olds[0], new, Kin((), (), versions.reading)):
+    for link in linked(olds[0], new, Kin(was, now, versions.reading)):
         thing = link.new or link.old
         assert thing is not None
         if link.kind == "same":

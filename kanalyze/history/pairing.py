@@ -11,12 +11,16 @@ Key = Callable[[Thing], Hashable]
 Pair = tuple[Thing, Thing]
 Item = TypeVar("Item")
 
+# So much better an order must be than the next best.
+_MARGIN = 0.1
+
 
 class Pairing:
     """What has been paired so far, and what is left on both sides."""
 
     def __init__(self, old: Iterable[Thing], new: Iterable[Thing]) -> None:
         self.old, self.new = list(old), list(new)
+        self._doubts: list[tuple[set[int], set[int]]] = []
 
     def best(self, fits: Fit, keys: tuple[Key, Key]) -> list[Pair]:
         """Take the pairs that fit best, of those that have the same key on both sides."""
@@ -38,7 +42,8 @@ class Pairing:
         """Take the pairs that fit best together, none of which crosses another.
 
         Code that stays stays in its order: of several that look alike the first
-        goes with the first, unless one in between went or came.
+        goes with the first, unless one in between went or came.  Where another
+        order is nearly as good nothing is taken: those are ``in_doubt``.
         """
         theirs = grouped(range(len(self.new)), lambda j: keys[1](self.new[j]))
         ours = grouped(range(len(self.old)), lambda i: keys[0](self.old[i]))
@@ -48,8 +53,37 @@ class Pairing:
             right = sorted(theirs.get(key, ()), key=lambda j: self.new[j].line)
             if right:
                 score = [[fits(self.old[i], self.new[j]) for j in right] for i in left]
-                taken += [(left[i], right[j]) for i, j in _uncrossed(score)]
+                pairs = [(left[i], right[j]) for i, j in _sure(score)]
+                taken += pairs
+                if len(pairs) < len(_uncrossed(score)):
+                    self._doubt(left, right, pairs)
         return self._take(taken)
+
+    def _doubt(self, left: list[int], right: list[int], pairs: list[tuple[int, int]]) -> None:
+        """Note that of those that are left of a group nobody can say which is which."""
+        sure = {i for i, _ in pairs}, {j for _, j in pairs}
+        olds = {id(self.old[i]) for i in left if i not in sure[0]}
+        news = {id(self.new[j]) for j in right if j not in sure[1]}
+        self._doubts.append((olds, news))
+
+    def in_doubt(self, one: Thing, other: Thing) -> bool:
+        """Tell whether one of two may as well be another of its group, as long as there is one."""
+        sides = (set(map(id, self.old)), set(map(id, self.new)))
+        return any(
+            (id(one) in olds and news & sides[1]) or (id(other) in news and olds & sides[0])
+            for olds, news in self._doubts
+        )
+
+    def give_back(self, pair: Pair) -> None:
+        """Take a pair apart that cannot be told from others: its ends are left, and in doubt."""
+        self.old.append(pair[0])
+        self.new.append(pair[1])
+        self._doubts.append(({id(pair[0])}, {id(pair[1])}))
+
+    def instead(self, pair: Pair, before: Pair) -> None:
+        """Take a pair of which one end is in another one that was taken."""
+        self.old = [one for one in [*self.old, before[0]] if one is not pair[0]]
+        self.new = [one for one in [*self.new, before[1]] if one is not pair[1]]
 
     def alone(self, fits: Fit, keys: tuple[Key, Key]) -> list[Pair]:
         """Take the pairs that leave no choice: nothing else fits either of the two."""
@@ -69,6 +103,21 @@ class Pairing:
         self.old = [one for i, one in enumerate(self.old) if i not in left]
         self.new = [one for j, one in enumerate(self.new) if j not in right]
         return pairs
+
+
+def _sure(score: list[list[float]]) -> list[tuple[int, int]]:
+    """Return those of the pairs without which the rest could not be nearly as good."""
+    pairs = _uncrossed(score)
+    if len(score) == len(score[0]) == 1:
+        return pairs
+    whole = sum(score[i][j] for i, j in pairs)
+    found = []
+    for i, j in pairs:
+        other = [list(row) for row in score]
+        other[i][j] = 0
+        if whole - sum(score[k][m] for k, m in _uncrossed(other)) > _MARGIN:
+            found.append((i, j))
+    return found
 
 
 def _uncrossed(score: list[list[float]]) -> list[tuple[int, int]]:
