@@ -33,6 +33,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     memory: tuple[str, ...] = ()
     missing: str = ""
     through: tuple[str, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Piece:
     kernel or machine lacks that cannot do it.  ``through`` are words of the
     kernel's source by which it gets to work, of the interface to user space where
     there are such: who has one of them in it, and what that leads to, is reached.
+    ``shared`` memory is a shared mapping: what I write there is for all, so it is
+    never copied.
     """
 
     kind: Kind
@@ -55,6 +58,7 @@ class Piece:
     memory: tuple[str, ...]
     missing: str
     through: tuple[str, ...]
+    shared: bool
     code: str
 
     @property
@@ -135,6 +139,7 @@ def _piece(kind: Kind, path: Path) -> Piece:
         memory=head.memory,
         missing=head.missing,
         through=head.through,
+        shared=head.shared,
         code=code.strip("\n"),
     )
 

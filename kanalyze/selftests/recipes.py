@@ -77,7 +77,8 @@ class Recipe:
     def before_arm(self) -> Fields:
         """The page before anything happens to my mapping."""
         state = self._before_reference
-        if _pins(self.reference):  # who pins a page that is not mine alone gets one that is
+        if _pins(self.reference) and not self.memory.shared:
+            # Who pins a page that is not mine alone gets one that is.
             state = {**state, **_MINE}
         return changed(state, _of_page(self.reference), self.reference.path)
 
@@ -94,6 +95,8 @@ class Recipe:
     @functools.cached_property
     def moments(self) -> tuple[Moment, ...]:
         """When the kernel decides about the page, in order; the access is the last."""
+        if self.memory.shared:
+            return (Moment("other", self.state, self.pieces[1:]),)
         found = []
         for count, piece, state in (
             (3, self.reference, self._before_reference),
@@ -129,6 +132,8 @@ class Recipe:
     @functools.cached_property
     def rule(self) -> RuleName:
         """The rule that has something to say about the access."""
+        if self.memory.shared:  # of what all see, only whether a pin stays can be asked
+            return "r3"
         state = self.state
         if state.shared:
             return "r1"
@@ -136,7 +141,7 @@ class Recipe:
 
     def possible(self, features: Features) -> bool:
         """Tell whether a kernel with these features can have the page in that state."""
-        return self.moments[-1].number(features) is not None
+        return self.memory.shared or self.moments[-1].number(features) is not None
 
 
 _MINE: Fields = {
@@ -174,9 +179,9 @@ class Cookbook:
         """Yield the recipes, memory by memory."""
         for memory in filter(_is_had, self._pieces.of("memory")):
             seen: set[tuple[str, ...]] = set()
-            for recipe in itertools.chain(
-                self._shared(memory), self._mine(memory), self._pinned(memory)
-            ):
+            asked = (self._shared, self._mine, self._pinned)
+            ways = (way(memory) for way in (asked[2:] if memory.shared else asked))
+            for recipe in itertools.chain.from_iterable(ways):
                 names = tuple(piece.name for piece in recipe.pieces)
                 if recipe.fits and names not in seen:
                     seen.add(names)

@@ -22,6 +22,7 @@ _TABLE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _LABEL = re.compile(rb"\b(?:case\s+(\w+)|default)\s*:")
+_BRACKET = re.compile(rb"[{}]")
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 # The flags of GUP.  What it does, when something else asks for it, is a
 # reference's to show.
@@ -126,7 +127,10 @@ class Reach:
         return frozenset(found)
 
     def _is_apart(self, name: str) -> bool:
-        """Tell whether a function takes part in a fault: that has a page state of its own."""
+        """Tell whether a function takes part in a fault: that has a page state of its own.
+
+        It is given a struct vm_fault, or returns a vm_fault_t.
+        """
         return name in self._decisions or b"vm_fault" in self._code.header(name)
 
     def _asked(self, name: str, word: str) -> Iterator[str]:
@@ -175,7 +179,17 @@ def _blocks(text: bytes, word: bytes) -> Iterator[bytes]:
                 break
             begin = other.end()
         else:
-            yield text[begin:]
+            yield _to_the_end(text[begin:])
+
+
+def _to_the_end(text: bytes) -> bytes:
+    """Return what is left of a switch: up to the bracket that closes it."""
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] == b"{" else -1
+        if depth < 0:
+            return text[: bracket.start()]
+    return text
 
 
 def sizes(site: SiteLike) -> frozenset[Size]:

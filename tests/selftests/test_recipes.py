@@ -145,6 +145,12 @@ def test_what_is_forked_and_not_pinned_is_shared(recipes: list[Recipe]) -> None:
     assert recipe.state == PageState(my_maps=1, other_maps=1) and recipe.rule == "r1"
 
 
+def test_of_a_shared_mapping_only_pins_can_be_asked(recipes: list[Recipe]) -> None:
+    shared = [recipe for recipe in recipes if recipe.memory.shared]
+    assert {recipe.rule for recipe in shared} == {"r3"}
+    assert all(recipe.state.my_pins and not recipe.state.anonymous for recipe in shared)
+
+
 def test_a_tree_without_an_exclusive_bit_has_the_same_pages(recipes: list[Recipe]) -> None:
     without = replace(FEATURES, exclusive_bit=False, pins_stay_mapped=False)
     recipe = one(recipes, "anon", "alone", "none", "none", "write")

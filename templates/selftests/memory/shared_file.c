@@ -2,6 +2,7 @@
  * name    = "shared_file"
  * says    = "a shared mapping of a file on a disk"
  * needs   = ["shared/shared_file"]
+ * shared  = true
  * state   = { size = "small", anonymous = false, my_maps = 1 }
  * missing = "a file system that is not in memory"
  */

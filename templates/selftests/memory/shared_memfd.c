@@ -2,6 +2,7 @@
  * name    = "shared_memfd"
  * says    = "a shared mapping of a memfd"
  * needs   = ["shared/shared_file"]
+ * shared  = true
  * state   = { size = "small", anonymous = false, my_maps = 1 }
  */
 static void shared_memfd_map(struct testpage *p)

@@ -2,6 +2,7 @@
  * name    = "shared_memfd_hugetlb"
  * says    = "a shared mapping of a memfd of hugetlb pages"
  * needs   = ["shared/hugetlb_pool", "shared/shared_file"]
+ * shared  = true
  * state   = { size = "hugetlb", anonymous = false, my_maps = 1 }
  * missing = "hugetlb pages"
  */

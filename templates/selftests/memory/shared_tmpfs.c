@@ -2,6 +2,7 @@
  * name    = "shared_tmpfs"
  * says    = "a shared mapping of a file on a tmpfs"
  * needs   = ["shared/shared_file"]
+ * shared  = true
  * state   = { size = "small", anonymous = false, my_maps = 1 }
  * missing = "a tmpfs"
  */
