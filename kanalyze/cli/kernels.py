@@ -9,9 +9,11 @@ from kanalyze.cli.progress import byte_progress, stage_progress
 from kanalyze.lab import (
     CONFIGS,
     FLAVOURS,
+    KeptKernel,
     KernelImage,
     KernelSource,
     build_kernel,
+    built_kernels,
     fetch_image,
     fetch_source,
     list_images,
@@ -34,7 +36,7 @@ def command() -> None:
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def list_command(shape: str) -> None:
-    """Show which sources and kernels Debian's archive offers, and which are here."""
+    """Show which sources and kernels Debian's archive offers, and what is here."""
     with byte_progress() as progress:
         sources = list_sources(progress)
         images = list_images(progress)
@@ -43,6 +45,7 @@ def list_command(shape: str) -> None:
             "schema": "kanalyze.kernels/1",
             "sources": [_source_record(source) for source in sources],
             "images": [_image_record(image) for image in images],
+            "builds": [_build_record(build) for build in built_kernels()],
         }
         click.echo(json.dumps(document, indent=2))
         return
@@ -50,6 +53,9 @@ def list_command(shape: str) -> None:
         click.echo(_row(f"{source.release:8}", source.offered, source.path))
     for image in images:
         click.echo(_row(f"{f'{image.series}-{image.flavour}':20}", image.offered, image.path))
+    for build in built_kernels():
+        name = f"{build.release.series}-{build.release.flavour}"
+        click.echo(_row(f"{name:20}", "built here", build.path))
 
 
 @command.command("fetch")
@@ -119,4 +125,13 @@ def _image_record(image: KernelImage) -> dict[str, str | None]:
         "offered": image.offered or None,
         "cached": image.cached or None,
         "path": str(image.path) if image.path else None,
+    }
+
+
+def _build_record(build: KeptKernel) -> dict[str, str]:
+    return {
+        "release": build.release.series,
+        "config": build.release.flavour,
+        "name": build.release.name,
+        "path": str(build.path),
     }

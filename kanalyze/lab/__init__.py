@@ -13,7 +13,7 @@ from kanalyze.lab.debian import KernelSource, cached_sources, fetch_source, list
 from kanalyze.lab.doctor import Finding, examine
 from kanalyze.lab.kernels import find_kernel
 from kanalyze.lab.kernels_archive import KernelImage, fetch_image, list_images
-from kanalyze.lab.kernels_kept import FLAVOURS
+from kanalyze.lab.kernels_kept import FLAVOURS, KeptKernel, built_kernels
 from kanalyze.lab.model import CaseResult, Kernel, LabRun, TestProgram
 from kanalyze.lab.on_kernel import Watcher
 from kanalyze.lab.programs import build_generated, scratch
@@ -30,12 +30,14 @@ __all__ = [
     "Kernel",
     "KernelImage",
     "KernelSource",
+    "KeptKernel",
     "LabRun",
     "RunRequest",
     "TestProgram",
     "Watcher",
     "build_generated",
     "build_kernel",
+    "built_kernels",
     "build_tree_tests",
     "cached_sources",
     "examine",

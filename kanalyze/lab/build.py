@@ -24,6 +24,8 @@ from kanalyze.progress import Progress, Silent
 _LOG = "build.log"
 _STEP = re.compile(rb"  [A-Z][A-Z0-9]+ +\S")  # "  CC      mm/memory.o"
 _WRONG = re.compile(rb"error:|undefined reference|\*\*\* ")
+# Errors that say nothing about the source.
+_MACHINE = re.compile(rb"No space left on device|Cannot allocate memory|Killed signal")
 # What make would take from the environment.
 _MEDDLING = re.compile(
     r"KBUILD_.*|KCONFIG_.*|KCFLAGS|KCPPFLAGS|MAKE.*|ARCH|CROSS_COMPILE|LOCALVERSION|[VOWC]|CC"
@@ -142,7 +144,10 @@ class _Make:
         self._progress = progress
 
     def run(self, command: tuple[str, ...]) -> None:
-        """Run ``command``; BuildFailed when it fails.  Nothing of it outlives an interrupt."""
+        """Run ``command``; BuildFailed when it fails, EnvironmentFailure if memory or disk did.
+
+        Nothing of it outlives an interrupt.
+        """
         environment = {k: v for k, v in os.environ.items() if not _MEDDLING.fullmatch(k)}
         environment |= {"LC_ALL": "C", "KBUILD_BUILD_USER": "kanalyze", "KBUILD_BUILD_HOST": "lab"}
         wrong = b""
@@ -169,6 +174,8 @@ class _Make:
             raise
         if status:
             said = wrong.decode("utf-8", "replace").strip() or f"make ended with {status}"
+            if _MACHINE.search(wrong):
+                raise EnvironmentFailure(said, hint=f"all of it: {self._path}")
             raise BuildFailed(f"does not build: {said}", hint=f"all of it: {self._path}")
 
 

@@ -9,12 +9,14 @@ from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.debs import is_deb, unpack, whole_kernel
 from kanalyze.lab.kernels_image import read_image
 from kanalyze.lab.kernels_kept import images_dir, kept_kernels
-from kanalyze.lab.kernels_modules import FEATURES, resolve
+from kanalyze.lab.kernels_modules import resolve
 from kanalyze.lab.model import Kernel
 from kanalyze.places import user_cache_dir
 
 #: Where a build leaves its image, most wanted first.
 BUILT_IMAGES = ("arch/x86/boot/bzImage", "arch/arm64/boot/Image", "arch/arm64/boot/Image.gz")
+#: What the lab's guests have a use for.
+WANTED = ("virtio-pci", "virtio-blk", "virtio-console", "zram", "brd", "fuse")
 _NAME = re.compile(r"\d+\.\d+[\w.+~-]*")
 _OPTION = re.compile(r'(CONFIG_\w+)=(?:"(.*)"|(.*))')
 
@@ -29,7 +31,7 @@ class _Place:
     release: str = ""
 
 
-def find_kernel(given: str, *, wanted: Sequence[str] = tuple(FEATURES)) -> Kernel:
+def find_kernel(given: str, *, wanted: Sequence[str] = WANTED) -> Kernel:
     """Return the kernel that ``given`` names.
 
     It is one of these, in this order:
@@ -44,7 +46,7 @@ def find_kernel(given: str, *, wanted: Sequence[str] = tuple(FEATURES)) -> Kerne
     - an image.  What its directory, or /lib/modules for one in /boot, has of its
       configuration and modules is taken.
 
-    ``wanted`` are features (kernels_modules.FEATURES) that the modules are for.
+    ``wanted`` are features (see kernels_modules.FEATURES) that the modules are for.
 
     Raises InputError when there is no such kernel, it cannot be booted, or is
     not whole; EnvironmentFailure when it cannot be read or unpacked.

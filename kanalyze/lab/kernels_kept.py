@@ -72,12 +72,17 @@ def kept_kernels() -> list[KeptKernel]:
         flavour = kernel.release.flavour
         return FLAVOURS.index(flavour) if flavour in FLAVOURS else len(FLAVOURS)
 
-    return sorted((*fetched_kernels(), *_newest_first(_built())), key=rank)
+    return sorted((*fetched_kernels(), *built_kernels()), key=rank)
 
 
 def fetched_kernels() -> list[KeptKernel]:
     """Return Debian's kernels that are here, the newest first."""
     return _newest_first(_fetched())
+
+
+def built_kernels() -> list[KeptKernel]:
+    """Return the kernels that were built here to the end, the newest first."""
+    return _newest_first(_built())
 
 
 def _newest_first(kernels: Iterable[KeptKernel]) -> list[KeptKernel]:

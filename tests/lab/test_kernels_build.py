@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from made_kernels import bzimage
 
 from kanalyze.cli.kernels import command
-from kanalyze.errors import InputError
-from kanalyze.lab import BuildFailed, build_kernel, build_tools, find_kernel
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab import BuildFailed, build_kernel, build_tools, built_kernels, find_kernel
 from kanalyze.lab.build_config import CONFIGS, Wanted, wanted_config
 
 pytestmark = pytest.mark.usefixtures("private_home", "has_tools")
@@ -112,6 +112,15 @@ def test_an_error_is_one_line(source: Path) -> None:
     assert "\n" not in said
     (source / "memory.c").write_text("sound again\n")
     assert not build_kernel(str(source), arch="x86-64").reused
+
+
+def test_a_full_disk_is_no_fault_of_the_source(source: Path) -> None:
+    makefile = (source / "Makefile").read_text()
+    said = "fatal error: cannot write x.s: No space left on device"
+    (source / "Makefile").write_text(makefile.replace("error: expected ';'", said))
+    (source / "memory.c").write_text("broken\n")
+    with pytest.raises(EnvironmentFailure, match="No space left on device"):
+        build_kernel(str(source), arch="x86-64")
 
 
 def test_after_a_failure_nothing_counts_as_built(source: Path) -> None:
@@ -233,6 +242,11 @@ def test_command(source: Path) -> None:
     assert done.exit_code == 0
     assert "not in this release: KSM=y, GUP_BENCHMARK=y" in done.output
     assert "6.1.5-small  /" in done.output
+
+
+def test_builds_are_listed(source: Path) -> None:
+    path = build_kernel(str(source), arch="x86-64").log.parent
+    assert [(b.release.name, b.path) for b in built_kernels()] == [("6.1.5-small", path)]
 
 
 # -------------------------------------------------------------- configurations
