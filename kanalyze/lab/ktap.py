@@ -280,11 +280,12 @@ class Parser:
     def _close(self) -> None:
         """Give the tests of the deepest level to the one that they are inside of."""
         level = self._levels.pop()
+        outer = self._levels[-1]
+        level.title = level.title or outer.inner
         _flush(level)
         self._check(level)
-        outer = self._levels[-1]
         outer.waiting += level.results
-        outer.inner = level.title or outer.inner
+        outer.inner = level.title
         for line, text in level.said.pairs():
             outer.said.add(line, text)
 
