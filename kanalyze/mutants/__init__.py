@@ -8,5 +8,15 @@ and diffs go out: nothing here knows git, and nothing is built.
 
 from kanalyze.mutants.make import PLACEBO, make_mutants
 from kanalyze.mutants.model import Choice, Edit, Mutant, MutantWitness
+from kanalyze.mutants.selector import Selector, selector
 
-__all__ = ["PLACEBO", "Choice", "Edit", "Mutant", "MutantWitness", "make_mutants"]
+__all__ = [
+    "PLACEBO",
+    "Choice",
+    "Edit",
+    "Mutant",
+    "MutantWitness",
+    "Selector",
+    "make_mutants",
+    "selector",
+]

@@ -81,3 +81,14 @@ def together(operator: str, changes: list[Change]) -> Change:
         choices=tuple(choice for one in changes for choice in one.choices),
         kind=(),
     )
+
+
+def edited_function(one: Change) -> bytes:
+    """Return the text of the function with the change, as many lines long as it was."""
+    function = one.function
+    text = function.text
+    for edit_ in sorted(one.edits, key=lambda each: each.start, reverse=True):
+        start, end = edit_.start - function.offset, edit_.end - function.offset
+        lost = text[start:end].count(b"\n") - edit_.text.count(b"\n")
+        text = text[:start] + edit_.text + b"\n" * lost + text[end:]
+    return text

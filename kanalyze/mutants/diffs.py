@@ -1,5 +1,8 @@
 """Unified diffs from edits: nothing has to be searched, for what changes is known."""
 
+import bisect
+import functools
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,7 +55,7 @@ class _Block:
 
 
 def _of_file(file: str, text: bytes, edits: Sequence[Edit]) -> bytes:
-    lines = _by_newline(text)
+    lines = _lines(text)
     blocks = list(_blocks(text, lines, edits))
     name = file.encode("utf-8", "surrogateescape")
     out = [b"diff --git a/%b b/%b\n--- a/%b\n+++ b/%b\n" % (name, name, name, name)]
@@ -87,24 +90,30 @@ def _by_newline(text: bytes) -> list[bytes]:
     return [line + b"\n" for line in lines] + ([last] if last else [])
 
 
+@functools.lru_cache(maxsize=64)
+def _lines(text: bytes) -> tuple[bytes, ...]:
+    """Return the lines of a file: those of one tree are asked for with every mutant."""
+    return tuple(_by_newline(text))
+
+
+@functools.lru_cache(maxsize=64)
+def _starts(text: bytes) -> tuple[int, ...]:
+    """Return where each line of a file starts, and where the last one ends."""
+    return (0, *itertools.accumulate(map(len, _lines(text))))
+
+
 def _blocks(text: bytes, lines: Sequence[bytes], edits: Sequence[Edit]) -> Iterator[_Block]:
     """Yield the lines that change, those that edits share together."""
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    at = 0
+    starts = _starts(text)
     spans: list[tuple[int, int, list[Edit]]] = []
     for one in edits:
-        while at + 2 < len(starts) and starts[at + 1] <= one.start:
-            at += 1
-        end = at
-        while starts[end + 1] < one.end:
-            end += 1
-        if spans and at < spans[-1][1]:
-            first, last, own = spans.pop()
-            spans.append((first, max(last, end + 1), [*own, one]))
+        first = min(bisect.bisect_right(starts, one.start), len(lines)) - 1
+        last = max(bisect.bisect_left(starts, one.end), first + 1)
+        if spans and first < spans[-1][1]:
+            before, until, own = spans.pop()
+            spans.append((before, max(last, until), [*own, one]))
         else:
-            spans.append((at, end + 1, [one]))
+            spans.append((first, last, [one]))
     for first, last, own in spans:
         yield _block(text, lines, (starts[first], starts[last]), (first, last), own)
 

@@ -1,39 +1,49 @@
 """``make_mutants``: every change of meaning of the decisions of a tree, judged."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Executor
 
-from kanalyze.mutants.change import Change, change, constant, together
+from kanalyze.mutants.change import Change, change, constant, edited_function, together
 from kanalyze.mutants.conditions import dropped, forced
 from kanalyze.mutants.counts import Counts
-from kanalyze.mutants.diffs import diff, edited
+from kanalyze.mutants.diffs import diff
 from kanalyze.mutants.model import Mutant
-from kanalyze.mutants.points import Point, Points
+from kanalyze.mutants.points import DECIDING, Point, Points
 from kanalyze.mutants.reading import Reader
 from kanalyze.mutants.statements import disarmed, unsynchronised
 from kanalyze.mutants.verdicts import Judge, Judged
 from kanalyze.semantics.given import Tree
+from kanalyze.source.lex import squeeze
 from kanalyze.source.pieces import Function
 
+# The roles of sites that can be changed in meaning.
+_CHANGED = DECIDING | {"arm"}
 #: The operator of the one change that has no meaning.
 PLACEBO = "placebo"
+_NOT_JUDGED = Judged("unknown", "not judged")
+_OF_PLACEBO = Judged("equivalent", "the same value, written otherwise")
 # So many changes are judged by a worker at once: reading the tree takes it a second.
 _AT_ONCE = 60
 
 
 def make_mutants(
-    tree: Tree, wanted: Collection[str] = (), executor: Executor | None = None
+    tree: Tree,
+    wanted: Collection[str] = (),
+    executor: Executor | None = None,
+    *,
+    judged: bool = True,
 ) -> tuple[Mutant, ...]:
     """Return the mutants of a tree, the placebo first.
 
     ``wanted`` names files, functions or sites by id; empty, all that the tree
     has are changed.  With an ``executor`` the changes are judged by its workers.
+    Without being ``judged`` all are unknown: to judge them takes most of the time.
     """
     changes = _distinct(tree, _Maker(tree, wanted).changes())
     names = _names([one for one, _ in changes])
-    verdicts = _judged(tree, [one for one, _ in changes], executor)
+    singles = [one for one, _ in changes]
+    verdicts = _judged(tree, singles, executor) if judged else [_NOT_JUDGED] * len(singles)
     by_change = {id(one): name for (one, _), name in zip(changes, names, strict=True)}
     return tuple(
         _mutant(
@@ -73,6 +83,8 @@ class _Maker:
         """Yield the functions that hold something to change, in the order of the files."""
         holding: dict[str, set[str]] = {}
         for site in self._tree.sites:
+            if site.role not in _CHANGED:
+                continue
             holding.setdefault(site.file, set()).add(site.function)
         for section in self._tree.sections:
             holding.setdefault(section.file, set()).add(section.function)
@@ -168,9 +180,9 @@ def _distinct(tree: Tree, changes: Iterator[_Grouped]) -> list[_Grouped]:
     found = []
     for one, parts in changes:
         if one.operator != PLACEBO:
-            text = edited(tree.files[one.file], one.edits)
-            key = one.file, re.sub(rb"\s+", b" ", text)
-            if key in seen or text == tree.files[one.file]:
+            text = squeeze(edited_function(one))
+            key = one.file, one.function.offset, text
+            if key in seen or text == squeeze(one.function.text):
                 continue
             seen.add(key)
         found.append((one, parts))
@@ -217,4 +229,4 @@ def _judged(tree: Tree, changes: Sequence[Change], executor: Executor | None) ->
 
 def _judge(tree: Tree, changes: Sequence[Change]) -> list[Judged]:
     judge = Judge(tree)
-    return [judge.judged(one) for one in changes]
+    return [_OF_PLACEBO if one.operator == PLACEBO else judge.judged(one) for one in changes]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kanalyze.mutants.change import Change
+from kanalyze.mutants.change import Change, edited_function
 from kanalyze.mutants.model import MutantWitness, Verdict
 from kanalyze.semantics.arms import audit
 from kanalyze.semantics.compare import Comparer
@@ -68,7 +68,7 @@ class Judge:
         found = self._before.code.place(function.name)
         if found is None or found != (change.file, function):
             return Judged("unknown", "another definition of the function is the one evaluated")
-        after = self._before.edited(change.file, function, _same_lines(change))
+        after = self._before.edited(change.file, function, edited_function(change))
         comparer = Comparer(self._before, after)
         return (
             self._by_decisions(comparer, function.name)
@@ -138,7 +138,10 @@ class Judge:
     # ---------------------------------------------------------------- audits
 
     def _by_audits(self, after: Explainer, change: Change) -> Judged | None:
-        """Return the arming site that is judged otherwise; not one that is there no more."""
+        """Return the arming site at which a pinned page is spared no more, or only now.
+
+        Not one that is there no more: what it armed is not armed.
+        """
         code, function = self._before.code, change.function.name
         for name in self._arming:
             near = (
@@ -152,7 +155,8 @@ class Judge:
             if name not in self._audits:
                 self._audits[name] = tuple(audit(self._before, name))
             for one, other in zip(self._audits[name], audit(after, name), strict=True):
-                if one.verdict != other.verdict and one.id not in change.ids:
+                differs = (one.verdict == "finding") != (other.verdict == "finding")
+                if differs and one.id not in change.ids:
                     return _by_audit(one, other)
         return None
 
@@ -219,17 +223,6 @@ def _kept(evaluation: Evaluation) -> Mask:
         if outcome == "share":
             found = found | (mask & node.store[EXCLUSIVE].where(1))
     return found
-
-
-def _same_lines(change: Change) -> bytes:
-    """Return the function with the change, as many lines long as it was."""
-    function = change.function
-    text = function.text
-    for one in sorted(change.edits, key=lambda each: each.start, reverse=True):
-        start, end = one.start - function.offset, one.end - function.offset
-        lost = text[start:end].count(b"\n") - one.text.count(b"\n")
-        text = text[:start] + one.text + b"\n" * lost + text[end:]
-    return text
 
 
 def _lines(change: Change) -> Iterator[range]:

@@ -42,7 +42,7 @@ static vm_fault_t do_wp_page(struct vm_fault *vmf)
 	struct folio *folio = page_folio(vmf->page);
 
 	if (folio && folio_test_anon(folio) &&
-	    (PageAnonExclusive(vmf->page) || can_reuse(folio, vma))) {
+		(PageAnonExclusive(vmf->page) || can_reuse(folio, vma))) {
 		wp_page_reuse(vmf, folio);
 		return 0;
 	}
@@ -62,7 +62,7 @@ static inline int try_dup(struct folio *folio, struct page *page)
 }
 
 static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
-			    pte_t *src_pte, pte_t pte, unsigned long addr)
+			pte_t *src_pte, pte_t pte, unsigned long addr)
 {
 	struct page *page = vm_normal_page(src_vma, addr, pte);
 	struct folio *folio = page_folio(page);

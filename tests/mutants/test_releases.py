@@ -1,0 +1,84 @@
+"""Mutants of real releases: diffs apply, what comes of them can be read, none is made twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mutant_trees import RealTrees, apply_check, written
+
+from kanalyze.mutants import Mutant, make_mutants, selector
+from kanalyze.mutants.diffs import edited
+from kanalyze.semantics.given import Tree
+from kanalyze.source import functions
+from kanalyze.source.parse import parse
+
+FILES = [
+    "mm/memory.c",
+    "mm/gup.c",
+    "mm/huge_memory.c",
+    "mm/hugetlb.c",
+    "mm/ksm.c",
+    "include/linux/mm.h",
+    "include/linux/rmap.h",
+    "mm/internal.h",
+]
+ALL = ["5.10", "6.1", "6.12", "7.2"]
+
+
+@pytest.fixture(scope="module")
+def trees(
+    releases_repo: Path,
+    release_tag: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> RealTrees:
+    database = tmp_path_factory.mktemp("facts") / "facts.sqlite"
+    return RealTrees(releases_repo, release_tag, database)
+
+
+def problems(tree: Tree, text: bytes, name: str) -> int:
+    """Return how many places of a function's definitions the parser does not understand."""
+    mask = tree.rules.masker.mask
+    return sum(
+        len(parse(mask(one.text, one.body))[1]) for one in functions(text) if one.name == name
+    )
+
+
+def check(tree: Tree, mutants: tuple[Mutant, ...], directory: Path) -> None:
+    """Check that every diff applies, and that the function with it can be read as before."""
+    written(tree, directory)
+    for one in mutants:
+        apply_check(directory, one.diff)
+        before = tree.files[one.file]
+        after = edited(before, one.edits)
+        assert problems(tree, after, one.function) <= problems(tree, before, one.function), one.id
+
+
+@pytest.mark.parametrize("series", ALL)
+def test_one_patch_with_all_of_them(trees: RealTrees, series: str, tmp_path: Path) -> None:
+    tree = trees(series)
+    made = selector(tree, make_mutants(tree, FILES, judged=False))
+    assert len(made.ids) > 100 and not made.missing
+    written(tree, tmp_path)
+    apply_check(tmp_path, made.diff)
+
+
+@pytest.mark.parametrize("series", ALL)
+def test_none_is_made_twice(trees: RealTrees, series: str) -> None:
+    found = make_mutants(trees(series), judged=False)
+    assert len({one.id for one in found}) == len(found)
+    texts = {one.diff for one in found}
+    assert len(texts) == len(found)
+
+
+def test_the_diffs_of_a_function(trees: RealTrees, tmp_path: Path) -> None:
+    tree = trees("7.2")
+    found = make_mutants(tree, ["do_wp_page", "wp_can_reuse_anon_folio", "gup_fast"], judged=False)
+    assert len(found) > 20
+    check(tree, found, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("series", ALL)
+def test_every_diff(trees: RealTrees, series: str, tmp_path: Path) -> None:
+    tree = trees(series)
+    check(tree, make_mutants(tree, judged=False), tmp_path)
