@@ -53,6 +53,7 @@ class GuestProgram:
 class GuestRequest:
     """A guest: its kernel, what it runs one after the other, and what it has.
 
+    ``carried`` are further programs, which those start as /carried/NAME.
     ``workdir`` gets the console's log, and a swap disk for as long as the guest
     runs.  ``boot_deadline`` is the time in seconds to the first test, and
     ``silence`` how long nothing may come from the guest after that; init gives a
@@ -62,6 +63,7 @@ class GuestRequest:
     kernel: Kernel
     programs: tuple[GuestProgram, ...]
     workdir: Path
+    carried: tuple[Path, ...] = ()
     settings: Settings = Settings()
     accelerator: Accelerator = "tcg"
     memory_mb: int = 1024
@@ -184,6 +186,7 @@ def _initramfs(arch: Arch, request: GuestRequest) -> bytes:
     ]
     modules = request.kernel.modules
     programs = {place: _read(path) for path, place in places.items()}
+    programs |= {f"carried/{path.name}": _read(path) for path in request.carried}
     files = {f"modules/{path.name}": _read(path) for path in modules}
     files["orders"] = orders(arch, request.settings, modules, runs).encode()
     return pack({"init": build_init(arch), **programs}, files, DIRECTORIES)

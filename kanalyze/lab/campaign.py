@@ -1,0 +1,198 @@
+"""A mutation campaign: every mutant once, whatever interrupts it.
+
+What is known is in a directory: which kernel and tests it is about, the baseline,
+and a line for each mutant that is done.  A campaign that was killed goes on where it
+was; one about anything else refuses the directory.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.mutant_model import Baseline, MutantResult, MutantSetup, SuiteVerdict, Suspect
+from kanalyze.lab.mutant_run import baseline, run_mutant
+from kanalyze.progress import Progress, Silent
+
+_IDENTITY = "campaign.json"
+_BASELINE = "baseline.json"
+_RESULTS = "mutants.jsonl"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignState:
+    """The directory of a campaign; ``identity`` says what it is about."""
+
+    directory: Path
+    identity: str
+
+    def open(self) -> None:
+        """Make the directory, or check that it is about the same.
+
+        Raises InputError for one that is about something else, EnvironmentFailure
+        when the disk fails.
+        """
+        place = self.directory / _IDENTITY
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                if json.loads(place.read_text())["identity"] != self.identity:
+                    hint = "name another with -o, or remove it"
+                    raise InputError(
+                        "is a campaign about other kernels or tests",
+                        where=str(self.directory), hint=hint,
+                    )  # fmt: skip
+                return
+            _write(place, json.dumps({"schema": "kanalyze.campaign/1", "identity": self.identity}))
+        except (OSError, ValueError, KeyError) as error:
+            raise EnvironmentFailure(f"cannot be used: {error}", where=str(place)) from error
+
+    def baseline(self, make: Callable[[], Baseline]) -> Baseline:
+        """Return the baseline, from the directory or made now."""
+        place = self.directory / _BASELINE
+        known = _read(place, Baseline)
+        if known is None:
+            known = make()
+            _write(place, msgspec.json.encode(known).decode())
+        return known
+
+    def done(self) -> dict[str, MutantResult]:
+        """Return the mutants that are done, by their ids; a line that was cut off is none."""
+        found = {}
+        try:
+            lines = (self.directory / _RESULTS).read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return {}
+        for line in lines:
+            try:
+                one = msgspec.json.decode(line, type=MutantResult)
+            except msgspec.DecodeError:
+                continue
+            found[one.id] = one
+        return found
+
+    def add(self, result: MutantResult) -> None:
+        """Keep one mutant that is done, before anything else happens."""
+        try:
+            with (self.directory / _RESULTS).open("ab") as file:
+                if file.tell():
+                    # what was killed while it wrote has left half a line
+                    file.write(b"\n")
+                file.write(msgspec.json.encode(result))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise EnvironmentFailure(
+                error.strerror or str(error), where=str(self.directory)
+            ) from error
+
+
+def campaign(
+    setup: MutantSetup,
+    suspects: Sequence[Suspect],
+    placebo: Suspect | None,
+    state: CampaignState,
+    executor: Executor,
+    progress: Progress | None = None,
+) -> tuple[Baseline, tuple[MutantResult, ...]]:
+    """Run every suspect that is not done, and return the baseline and all results.
+
+    The placebo runs first, and all that come by it must notice nothing: else the
+    campaign is void, and EnvironmentFailure says so.
+    """
+    progress = progress or Silent()
+    state.open()
+    progress.stage("running the unchanged kernel", None)
+    known = state.baseline(lambda: baseline(setup))
+    done = state.done()
+    if placebo is not None:
+        progress.stage("running the placebo", None)
+        _check_placebo(placebo, done, setup, known, state)
+    waiting = [one for one in suspects if one.id not in done]
+    progress.stage("running mutants", len(suspects))
+    progress.step(len(suspects) - len(waiting))
+    for result in _spread(executor, setup, waiting, known):
+        if not _is_void(result):  # the next time the machine may do better
+            state.add(result)
+        done[result.id] = result
+        progress.step()
+    return known, tuple(done[one.id] for one in suspects if one.id in done)
+
+
+def _check_placebo(
+    placebo: Suspect,
+    done: dict[str, MutantResult],
+    setup: MutantSetup,
+    known: Baseline,
+    state: CampaignState,
+) -> None:
+    result = done.get(placebo.id)
+    if result is None:
+        result = run_mutant(setup, placebo, known)
+    noticed = [kill for verdict in result.verdicts for kill in verdict.kills]
+    if noticed:
+        first = noticed[0]
+        raise EnvironmentFailure(
+            f"void: {first.program} ({first.case}) does not pass on a change without meaning",
+            where=str(state.directory),
+            hint="run it again on a machine that is less busy",
+        )
+    if placebo.id not in done:
+        state.add(result)
+
+
+def _spread(
+    executor: Executor, setup: MutantSetup, waiting: Sequence[Suspect], known: Baseline
+) -> Iterator[MutantResult]:
+    """Yield results as they come; one that fails for the machine's sake says so."""
+    futures: dict[Future[MutantResult], Suspect] = {
+        executor.submit(run_mutant, setup, one, known): one for one in waiting
+    }
+    try:
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except EnvironmentFailure as error:
+                yield _failed(futures[future], str(error))
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _is_void(result: MutantResult) -> bool:
+    return all(one.outcome == "infrastructure-failed" for one in result.verdicts)
+
+
+def _failed(suspect: Suspect, why: str) -> MutantResult:
+    verdict = SuiteVerdict(suite="", outcome="infrastructure-failed", ran=0, reason=why)
+    return MutantResult(id=suspect.id, verdicts=(verdict,))
+
+
+def _read(place: Path, kind: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(place.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise EnvironmentFailure(f"cannot be read: {error}", where=str(place)) from error
+
+
+def _write(place: Path, text: str) -> None:
+    """Write a file so that it is there whole, or not at all."""
+    try:
+        fresh = place.with_suffix(".new")
+        with fresh.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(place)
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(place)) from error

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs a test program with one of the kernel's decisions changed.
+ *
+ *   conduct count PROGRAM [ARGUMENT...]
+ *       Runs the cases of PROGRAM one by one and tells behind each which
+ *       decisions it came by: "@counts CASE N:REACHED:INFECTED ..."
+ *   conduct mutant N DELAY PROGRAM [ARGUMENT...]
+ *       Runs PROGRAM with decision N changed, and at its end
+ *       "@mutant N REACHED INFECTED".
+ *
+ * The decision is changed only while PROGRAM runs: what prepares it, and what
+ * tells about it, does not depend on a kernel that is broken on purpose.  There
+ * is no fork here: the kernel may not be able to.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PARAMETERS "/sys/module/kanalyze/parameters/"
+#define COUNTS "/proc/kanalyze"
+
+extern char **environ;
+
+static void die(const char *what)
+{
+	printf("@error %s: %s\n", what, strerror(errno));
+	exit(3);
+}
+
+static void put(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die(name);
+	close(fd);
+}
+
+/* Returns how it ended, as wait() tells it. */
+static int run(char **argv, int out)
+{
+	posix_spawn_file_actions_t actions;
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	posix_spawn_file_actions_init(&actions);
+	if (out >= 0)
+		posix_spawn_file_actions_adddup2(&actions, out, 1);
+	errno = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+	if (errno)
+		die(argv[0]);
+	posix_spawn_file_actions_destroy(&actions);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("wait");
+	return status;
+}
+
+/* How many cases the program has here. */
+static int listed(char **argv)
+{
+	char *list[64] = { argv[0], "--list" };
+	int ends[2], count = 0;
+	char text[4096];
+	ssize_t got;
+	pid_t pid;
+
+	for (int i = 1; argv[i] && i < 60; i++)
+		list[i + 1] = argv[i];
+	if (pipe2(ends, O_CLOEXEC))
+		die("pipe");
+	posix_spawn_file_actions_t actions;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+	errno = posix_spawn(&pid, list[0], &actions, NULL, list, environ);
+	if (errno)
+		die(list[0]);
+	close(ends[1]);
+	while ((got = read(ends[0], text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			count += text[i] == '\n';
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+	return count;
+}
+
+/* Tell the counts that are not zero. */
+static void tell_counts(int nr)
+{
+	FILE *counts = fopen(COUNTS, "re");
+	long number, reached, infected;
+
+	if (!counts)
+		die(COUNTS);
+	printf("@counts %d", nr);
+	while (fscanf(counts, "%ld %ld %ld %*[^\n]", &number, &reached, &infected) == 3)
+		if (reached)
+			printf(" %ld:%ld:%ld", number, reached, infected);
+	puts("");
+	fclose(counts);
+}
+
+static void tell_mutant(long wanted)
+{
+	FILE *counts = fopen(COUNTS, "re");
+	long number, reached, infected;
+
+	if (!counts)
+		die(COUNTS);
+	while (fscanf(counts, "%ld %ld %ld %*[^\n]", &number, &reached, &infected) == 3)
+		if (number == wanted)
+			printf("@mutant %ld %ld %ld\n", number, reached, infected);
+	fclose(counts);
+}
+
+static int count(char **argv)
+{
+	char *one[64] = { argv[0], "--only" };
+	int cases = listed(argv);
+	char number[16];
+
+	one[2] = number;
+	for (int i = 1; argv[i] && i < 60; i++)
+		one[i + 2] = argv[i];
+	put(PARAMETERS "count", "1");
+	for (int nr = 1; nr <= cases; nr++) {
+		snprintf(number, sizeof(number), "%d", nr);
+		put(COUNTS, "0");
+		run(one, -1);
+		tell_counts(nr);
+	}
+	put(PARAMETERS "count", "0");
+	return 0;
+}
+
+static int mutant(const char *number, const char *delay, char **argv)
+{
+	int status;
+
+	put(COUNTS, "0");
+	put(PARAMETERS "delay", delay);
+	put(PARAMETERS "mutant", number);
+	status = run(argv, -1);
+	put(PARAMETERS "mutant", "0");
+	put(PARAMETERS "delay", "0");
+	tell_mutant(atol(number));
+	if (WIFSIGNALED(status)) {
+		signal(WTERMSIG(status), SIG_DFL);
+		raise(WTERMSIG(status));
+	}
+	return WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 3 && !strcmp(argv[1], "count"))
+		return count(argv + 2);
+	if (argc >= 5 && !strcmp(argv[1], "mutant"))
+		return mutant(argv[2], argv[3], argv + 4);
+	fprintf(stderr, "conduct count PROGRAM... | conduct mutant N DELAY PROGRAM...\n");
+	return 2;
+}
