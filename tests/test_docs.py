@@ -15,6 +15,7 @@ SCHEMAS = TOP / "kanalyze/report/schemas"
 #: The pages on JSON, and what each calls the records of its schemas that have no name there.
 PAGES = {
     "scan-json.md": {"scan-1.json": "document"},
+    "generate-json.md": {"generate-1.json": "document"},
     "run-json.md": {"run-1.json": "document"},
     "history-json.md": {"history-1.json": "document", "history-against-1.json": "against"},
     "explain-json.md": {
