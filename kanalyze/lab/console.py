@@ -13,6 +13,7 @@ _LONGEST = 1000  # bytes of a line in the tail; the file has all of it
 _END_ROOM = 64 << 10  # bytes at the end that are kept of a console that is too long
 
 _MARK = re.compile(r"kanalyze: program \d+ ")  # by init.c, see there
+_INT3 = re.compile(r"\bint3: 0000 \[#\d+\]")
 _PANIC = re.compile(r"Kernel panic - not syncing.*|double fault.*halting.*")
 
 
@@ -20,13 +21,18 @@ class ConsoleLog:
     """The console of one guest, as it comes; a context manager that completes the file.
 
     The file gets the first ``limit`` bytes and the last ones; between them a
-    line says how much is left out.  ``panic`` is the message of a kernel that
-    panicked.  EnvironmentFailure when the file cannot be written.
+    line says how much is left out.  EnvironmentFailure when the file cannot be
+    written.
+
+    ``panic`` is the message of a kernel that panicked.  ``int3`` tells that it
+    came upon a breakpoint that is not there: kernels put one for a moment where
+    they patch their own code.
     """
 
     def __init__(self, path: Path, limit: int = 4 << 20) -> None:
         self.path = path
         self.panic = ""
+        self.int3 = False
         self.size = 0
         self._limit = limit
         self._end = b""
@@ -67,6 +73,7 @@ class ConsoleLog:
         for line in lines:
             text = line[:_LONGEST].decode("utf-8", "surrogateescape").rstrip("\r")
             self._tail.append(text)
+            self.int3 = self.int3 or bool(_INT3.search(text))
             if not self.panic and (panic := _PANIC.search(text)):
                 self.panic = panic[0]
 

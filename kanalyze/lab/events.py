@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Loss = Literal["boot", "panic", "hang", "reset", "qemu-died", "channel", "stopped"]
+Loss = Literal["boot", "panic", "hang", "reset", "qemu-died", "emulator", "channel", "stopped"]
 """Why a guest was lost: it never came to the first test; the kernel panicked; nothing
 was heard from it any more, or a process of a test outlived SIGKILL; it restarted without
-a word; QEMU ended or was killed; results were garbled; the run was stopped by us."""
+a word; QEMU ended or was killed; QEMU emulated wrongly, for which the kernel is not to
+blame; results were garbled; the run was stopped by us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,12 @@ from kanalyze.lab.settings import DIRECTORIES, Settings, kernel_parameters, orde
 
 _POLL = 0.25  # seconds between looks at the clock and at ``stop``
 _LAST_WORDS = 5.0  # seconds that a guest has to go away after its last frame
+_TRACE = 10.0  # seconds that a panic has for its message, until the guest is ended
 _CHUNK = 65536
+# Linux on x86 patches code with breakpoints, and QEMU before 8.1 may execute what it
+# translated while that went on: QEMU commit deba78709ae8 ("accel/tcg: Always lock pages
+# before translation").
+_STALE = "QEMU executed code that the kernel had just patched, as QEMU before 8.1 may"
 
 _PARAMETERS = (
     "loglevel=5",  # warnings; the boot itself is not of interest, and slow to print
@@ -218,6 +223,7 @@ class _Watch:
         self._reader = ChannelReader(len(request.programs))
         self._begin = self._last_sign = time.monotonic()
         self._ready: float | None = None
+        self._panicked = 0.0
         self._done = False
         self._stuck = ""
         self._complaint: deque[bytes] = deque(maxlen=20)
@@ -292,12 +298,14 @@ class _Watch:
             return "stopped", "the run was stopped"
         if self._done or self._stuck:
             return None
+        if self._console.panic:
+            self._panicked = self._panicked or time.monotonic()
+            if time.monotonic() - self._panicked > _TRACE:
+                return self._panic()
         if self._ready is None:
             if self._elapsed() > request.boot_deadline:
                 return "boot", f"no test was started within {request.boot_deadline:.0f} s"
         elif self._since_last_sign() > request.silence:
-            if self._console.panic:
-                return "panic", self._console.panic
             return "hang", f"no sign of life for {request.silence:.0f} s"
         return None
 
@@ -316,10 +324,15 @@ class _Watch:
                 raise EnvironmentFailure(f"QEMU does not start: {said}")
             return "qemu-died", f"QEMU ended: {said}"
         if self._console.panic:
-            return ("panic" if self._ready is not None else "boot"), self._console.panic
+            return self._panic()
         if self._ready is None:
             return "boot", "the guest went away before the first test"
         return "reset", "the guest went away without a word"
+
+    def _panic(self) -> tuple[Loss, str]:
+        if self._console.int3 and self._request.accelerator == "tcg":
+            return "emulator", _STALE
+        return "boot" if self._ready is None else "panic", self._console.panic
 
     def _lost(self, why: Loss, reason: str) -> Lost:
         return Lost(why=why, reason=reason, console=self._console.tail())

@@ -25,9 +25,12 @@ _LOST: dict[str, tuple[Outcome, str]] = {
     "reset": ("lost-vm", "the guest restarted without a word"),
     "stopped": ("not-run", "the run was stopped"),
     "qemu-died": ("lost-vm", "QEMU ended"),
+    "emulator": ("lost-vm", "QEMU emulated wrongly"),
     "channel": ("lost-vm", "its results could not be read any more"),
     "boot": ("boot-failure", "the kernel did not come to the first test"),
 }
+# Where a kernel that did not come to its first test is not to blame.
+_NOT_THE_KERNEL = ("qemu-died", "emulator", "channel", "stopped")
 
 
 def judge(
@@ -152,7 +155,7 @@ class _Guest:
         evidence = Evidence(console=console[-_MOST_CONSOLE:], log=self.log)
         if not self.booted:
             why = self.lost.why if self.lost else "boot"
-            outcome, reason = _LOST[why if why in ("qemu-died", "channel", "stopped") else "boot"]
+            outcome, reason = _LOST[why if why in _NOT_THE_KERNEL else "boot"]
             reason = self.lost.reason or reason if self.lost else reason
             reason = self.splats[-1].title if self.splats else reason
             yield self._one("", "", "", outcome, reason, evidence)
