@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from runs import NEW, OLD, OWN, PINS, REUSE, hostile, kernel, many, result, run
 
-from kanalyze.lab.model import LabRun
+from kanalyze.lab.model import LabRun, Outcome
 from kanalyze.report import View, run_text
 from kanalyze.report.layout import columns
 
@@ -85,9 +85,10 @@ def test_more_kernels_than_fit_come_one_table_after_the_other() -> None:
 
 def test_the_worst_of_several_attempts_counts_and_all_are_told() -> None:
     leak = "anon child none none write R1"
+    outcomes: tuple[Outcome, ...] = ("pass", "fail", "pass")
     attempts = tuple(
         result(OLD, REUSE, leak, outcome, attempt=number)
-        for number, outcome in ((1, "pass"), (2, "fail"), (3, "pass"))  # type: ignore[arg-type]
+        for number, outcome in enumerate(outcomes, 1)
     )
     shown = text(LabRun(kernels=(kernel(OLD),), programs=(), results=attempts))
     assert "1 case on 1 kernel: 1 fail" in shown

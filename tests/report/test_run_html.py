@@ -1,0 +1,256 @@
+"""The page on a run: what it says, that it is safe, and how it works in a real browser."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Page, browser
+from runs import OLD, OWN, PINS, WORDS, hostile, many, run
+from test_history_html import _COLOURS, Parsed, contrast, luminance
+
+from kanalyze.lab.model import LabRun
+from kanalyze.report import run_html
+
+EMPTY = LabRun(kernels=(), programs=(), results=())
+RECORDS = {"small": run(), "hostile": hostile(), "many": many(300, 5), "empty": EMPTY}
+LEAK = "anon child-vmsplice-unmap none none write R1"
+
+
+def page(record: LabRun) -> str:
+    return "".join(run_html(record))
+
+
+class ParsedRun(Parsed):
+    """As of a history, where inputs are void too."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        super().handle_starttag(tag, attrs)
+        if tag == "input":
+            self.open.pop()
+
+
+@pytest.fixture(scope="module", params=RECORDS)
+def parsed(request: pytest.FixtureRequest) -> ParsedRun:
+    return ParsedRun(page(RECORDS[request.param]))
+
+
+def test_it_loads_and_runs_nothing(parsed: ParsedRun) -> None:
+    assert parsed.open == []
+    forbidden = {"script", "iframe", "object", "embed", "img", "form", "base", "foreignobject"}
+    assert not forbidden & {tag for tag, _ in parsed.elements}
+    for _, attributes in parsed.elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert "src" not in attributes
+        assert re.match("#|data:,$", attributes.get("href", "#"))
+    policy = [one["content"] for one in parsed.all("meta") if "http-equiv" in one]
+    assert policy[0].startswith("default-src 'none'")
+
+
+def test_every_link_leads_somewhere_and_no_name_is_given_twice(parsed: ParsedRun) -> None:
+    names = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+    assert {one["href"][1:] for one in parsed.all("a")} <= set(names)
+    for _, attributes in parsed.elements:
+        assert attributes.get("aria-labelledby", names[0]) in names
+
+
+def test_it_is_a_document_with_landmarks_and_headings_in_order(parsed: ParsedRun) -> None:
+    assert parsed.all("html") == [{"lang": "en"}]
+    assert len(parsed.all("main")) == len(parsed.all("h1")) == 1
+    levels = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch(r"h\d", tag)]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert [one["href"] for one in parsed.all("a")[:2]] == ["#matrix", "#evidence"]
+
+
+def test_what_a_guest_prints_is_text() -> None:
+    shown = page(hostile())
+    shown.encode("utf-8")
+    assert "<script" not in shown
+    assert '<script>alert("x")</script>' in ParsedRun(shown).text
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]", shown)
+    assert f"{len(WORDS)} kernels" in shown
+
+
+def test_it_says_what_the_text_says() -> None:
+    text = ParsedRun(page(run())).text
+    for words in (
+        "7 cases on 4 kernels: 1 kernel-panic, 1 boot-failure, 1 lost-vm, 1 kernel-warning, 3 fail",
+        "6.1-broken never came to a test",
+        "2 of 4 tested agree (50.0 %), 2 do not",
+        "folio_try_share_anon_rmap_pmd the pin is seen at fork",
+        "attempt 2:",
+        "__handle_mm_fault+0x8d1/0xfa0",
+        "Kernel panic - not syncing: Attempted to kill init!",
+        "512/512",
+        "missing: swap",
+        "tcg: a guest under KVM did not answer",
+    ):
+        assert words in text, words
+    assert "Nothing went wrong." in ParsedRun(page(EMPTY)).text
+
+
+def test_every_bad_cell_leads_to_its_evidence() -> None:
+    parsed = ParsedRun(page(run()))
+    goals = [one["href"][1:] for one in parsed.all("a") if one["href"].startswith("#evidence-")]
+    articles = [one["id"] for one in parsed.all("article")]
+    assert goals == articles
+    assert len(articles) == 8  # and one cell of two attempts among them
+
+
+def test_big_runs_are_quick_and_small_enough() -> None:
+    for record in (many(1400, 5), many(1400, 5, broken=True)):
+        begun = time.process_time()
+        shown = page(record)
+        assert time.process_time() - begun < 4  # 1 s on a machine at rest
+        assert len(shown.encode()) < 3_000_000
+        assert len(re.findall('class="row case', shown)) == 1400
+    assert re.search(r"what [0-9]+ other cells rest on is in the JSON", shown)
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("profile")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    directory = tmp_path_factory.mktemp("pages")
+    found = {}
+    for name, record in RECORDS.items():
+        found[name] = directory / f"{name}.html"
+        found[name].write_text(page(record), encoding="utf-8")
+    return found
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_page_fits_and_nothing_complains(
+    shown: Page, files: dict[str, Path], name: str, width: int, height: int
+) -> None:
+    shown.open(files[name], width, height)
+    assert shown.ask("document.documentElement.scrollWidth") <= width
+    assert shown.complaints == []
+    assert {url for url in shown.requests if not url.startswith(("file:", "data:"))} == set()
+
+
+def visible(shown: Page, selector: str) -> list[str]:
+    found: list[str] = shown.ask(
+        f"[...document.querySelectorAll('{selector}')].filter(one => one.checkVisibility())"
+        ".map(one => one.querySelector('.name, h3').textContent.trim())"
+    )
+    return found
+
+
+def test_what_went_wrong_is_seen_at_once(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["small"])
+    rows = visible(shown, ".case")
+    assert LEAK in rows
+    assert "anon child none none write R1" not in rows
+    shown.ask("document.querySelector('details').open = true")
+    assert "anon child none none write R1" in visible(shown, ".case")
+
+
+def test_outcomes_and_programs_are_picked_without_a_script(
+    shown: Page, files: dict[str, Path]
+) -> None:
+    shown.open(files["small"])
+    shown.ask("document.getElementById('only-kernel-warning').click()")
+    assert visible(shown, ".case") == [LEAK]
+    assert visible(shown, "article") == [LEAK]
+    shown.ask("document.getElementById('only-all').click()")
+    number = shown.ask(
+        "[...document.querySelectorAll('input[name=program]')]"
+        f".find(one => one.parentElement.textContent.trim() === '{PINS}').id.match(/\\d+/)[0]"
+    )
+    shown.ask(f"document.getElementById('program-only-{number}').click()")
+    assert visible(shown, "section.program") == [PINS] or len(visible(shown, ".case")) == 1
+    assert len(visible(shown, "article")) == 3
+
+
+def test_a_click_shows_the_evidence_and_leads_back(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["small"])
+    shown.ask("[...document.querySelectorAll('.case a.x, .case a')].at(0).click()")
+    assert shown.ask("location.hash").startswith("#evidence-")
+    goal = "document.querySelector(':target')"
+    assert shown.ask(f"{goal}.tagName") == "ARTICLE"
+    assert 0 <= shown.ask(f"{goal}.getBoundingClientRect().top") < 900
+    shown.ask(f"{goal}.querySelector('a').click()")
+    assert shown.ask(f"{goal}.matches('.case')")
+
+
+def test_the_keyboard_is_enough(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["small"])
+    shown.press("Tab")
+    assert shown.ask("document.activeElement.textContent") == "Skip to the matrix"
+    assert shown.ask("document.activeElement.getBoundingClientRect().left") >= 0
+    shown.press("Enter")
+    for _ in range(20):
+        shown.press("Tab")
+        if shown.ask("document.activeElement.tagName") == "SUMMARY":
+            break
+    assert shown.ask("document.activeElement.tagName") == "SUMMARY"
+    shown.press("Enter")
+    assert shown.ask("document.activeElement.parentElement.open")
+    unnamed = "[...document.querySelectorAll('a')].filter(link => !link.textContent.trim()).length"
+    assert shown.ask(unnamed) == 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_the_browser_paints_can_be_read(
+    shown: Page, files: dict[str, Path], dark: bool, width: int
+) -> None:
+    """WCAG asks for a contrast of 4.5 of text."""
+    shown.open(files["small"], width, 900, dark=dark)
+    shown.ask("document.querySelectorAll('details').forEach(one => one.open = true)")
+    pairs: list[str] = shown.ask(_COLOURS)
+    assert len(pairs) >= 6
+
+    def six_digits(colour: str) -> str:
+        red, green, blue = re.findall(r"\d+", colour)[:3]
+        return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
+
+    for pair in pairs:
+        text, ground = map(six_digits, pair.split("|"))
+        assert contrast(text, ground) >= 4.5, pair
+    paper = six_digits(shown.ask("getComputedStyle(document.body).backgroundColor"))
+    assert (luminance(paper) < 0.1) == dark
+
+
+def test_on_a_phone_every_cell_says_whose_it_is(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["small"], 390, 844)
+    row = f"[...document.querySelectorAll('.case')].find(one => one.innerText.includes('{LEAK}'))"
+    cells = f"[...{row}.querySelectorAll('.cell')].map(one => one.innerText.trim())"
+    assert shown.ask(cells) == ["A FAIL*", "B pass", "C WARNING", "D -"]
+
+
+def test_columns_stand_below_their_kernels(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["small"], 1280, 900)
+    apart = shown.ask(
+        """[...document.querySelectorAll('.matrix')].flatMap(matrix => {
+            const lefts = row => [...row.querySelectorAll('.cell')]
+                .map(one => Math.round(one.getBoundingClientRect().left));
+            const [heads, ...rows] = [...matrix.querySelectorAll('.row')]
+                .filter(one => one.checkVisibility());
+            return rows.map(row => `${lefts(row)}` === `${lefts(heads)}`);
+        })"""
+    )
+    assert apart and all(apart)
+
+
+def test_it_can_be_printed(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["small"], 720, 900, dark=True)
+    shown.printed()
+    assert shown.ask("document.documentElement.scrollWidth") <= 720
+    assert shown.ask("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert shown.ask("getComputedStyle(document.querySelector('.filter')).display") == "none"
+    assert OLD in shown.ask("document.body.innerText") and OWN in shown.ask(
+        "document.body.innerText"
+    )
