@@ -69,14 +69,16 @@ def read_deb(path: Path) -> Deb:
             where=str(path),
             hint="a linux-image-*, linux-binary-* or linux-modules-* package is wanted",
         )
-    needs = re.findall(r"\blinux-(?:binary|modules|base)-[^\s,(|]+", fields.get("Depends", ""))
+    # linux-base-* has but the configuration
+    needs = re.findall(r"\blinux-(?:binary|modules)-[^\s,(|]+", fields.get("Depends", ""))
     return Deb(path, match["kind"], match["release"], fields.get("Version", ""), frozenset(needs))
 
 
 def whole_kernel(given: Path, places: Iterable[Path]) -> tuple[Deb, ...]:
     """Return the packages that make up the kernel of which ``given`` is one.
 
-    The others lie beside it or in ``places``, in the same version.
+    The others lie beside it or in ``places``, in the same version.  An image and
+    modules make a kernel; without linux-base-* its configuration is not known.
 
     Raises InputError naming what is missing.
     """

@@ -18,7 +18,8 @@ from kanalyze.lab.kernels_kept import (
 from kanalyze.lab.private_apt import FetchProgress, Package, PrivateApt
 from kanalyze.lab.versions import version_key
 
-_KERNELS = rf"linux-(?:image|binary)-(\d+\.\d+\S*)-(?:{'|'.join(FLAVOURS)})"
+_KERNELS = rf"linux-(?:image|binary|modules)-(\d+\.\d+\S*)-(?:{'|'.join(FLAVOURS)})"
+_SPLIT = {"binary", "modules"}
 _GIVEN = re.compile(r"\d+\.\d+[\w.+~-]*")
 
 
@@ -106,13 +107,18 @@ class _Offer:
 
 
 def _offers(packages: Iterable[Package]) -> list[_Offer]:
-    """Return the kernels that ``packages`` are of, the newest first."""
-    found = set()
+    """Return the kernels that ``packages`` are all of, the newest first.
+
+    Of older backports the archive has the image and no modules any more.
+    """
+    kinds: dict[_Offer, set[str]] = {}
     for package in packages:
-        release = parse_release(package.name.split("-", 2)[2])
+        _, kind, name = package.name.split("-", 2)
+        release = parse_release(name)
         if release is not None and release.flavour in FLAVOURS:  # there is also rt-amd64
-            found.add(_Offer(release, package.version))
-    return sorted(found, key=lambda o: (version_key(o.version), o.release.name), reverse=True)
+            kinds.setdefault(_Offer(release, package.version), set()).add(kind)
+    whole = [offer for offer, has in kinds.items() if has == {"image"} or has >= _SPLIT]
+    return sorted(whole, key=lambda o: (version_key(o.version), o.release.name), reverse=True)
 
 
 def _names(release: Release, version: str) -> Iterator[str]:

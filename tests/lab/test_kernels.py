@@ -113,6 +113,14 @@ def test_a_missing_part_is_named(tmp_path: Path, given: str, missing: str) -> No
         find_kernel(str(parts[given]))
 
 
+def test_without_its_base_a_kernel_has_no_configuration(tmp_path: Path) -> None:
+    parts = split(tmp_path)
+    parts["base"].unlink()
+    kernel = find_kernel(str(parts["binary"]), wanted=("brd",))
+    assert brief(kernel) == (SPLIT, "x86-64", ["brd.ko"], ())
+    assert kernel.options == ()
+
+
 def test_parts_of_another_version_do_not_count(tmp_path: Path) -> None:
     parts = split(tmp_path)
     parts["modules"].unlink()

@@ -38,6 +38,9 @@ def machine(tmp_path: Path, private_home: Path, monkeypatch: pytest.MonkeyPatch)
     offer(made, f"linux-binary-{split}", "7.2.1-1", {f"{modules}/vmlinuz": bzimage(split)})
     brd = {f"{modules}/kernel/drivers/block/brd.ko": module()}
     offer(made, f"linux-modules-{split}", "7.2.1-1", brd)
+    gone = "7.2.9+deb13-cloud-amd64"  # whose modules have left the archive
+    offer(made, f"linux-image-{gone}", "7.2.9-1", {"x": b""})
+    offer(made, f"linux-binary-{gone}", "7.2.9-1", {f"boot/vmlinuz-{gone}": bzimage(gone)})
     offer(made, "linux-image-6.12.10+deb13-cloud-amd64-unsigned", "6.12.10-1", {"x": b""})
     offer(made, "linux-image-amd64", "7.2.1-1", {"x": b""})
     return made
@@ -113,6 +116,8 @@ def test_what_the_archive_has_not(machine: Path) -> None:
         InputError, match=r"no kernel 6\.3 of flavour amd64 \(it has 5\.10, 6\.12\)"
     ):
         fetch_image("6.3", "amd64")
+    with pytest.raises(InputError, match=r"no kernel 7\.2\.9 of"):
+        fetch_image("7.2.9")
     with pytest.raises(InputError, match="no kernel release"):
         fetch_image("six")
 
