@@ -94,7 +94,7 @@ class Coverage:
     @property
     def cases(self) -> frozenset[str]:
         """The names of all our cases in it."""
-        every = (*self.counterparts(), *self.beyond)
+        every: tuple[Counterpart | Beyond, ...] = (*self.counterparts(), *self.beyond)
         return frozenset(name for each in every for name in each.cases)
 
 
