@@ -130,7 +130,13 @@ def _git_tree(repository: str, revision: str) -> str:
 def _git(repository: str, *arguments: str) -> str:
     command = ("git", "-C", repository, *arguments)
     try:
-        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
     except OSError as error:
         raise EnvironmentFailure("git is missing", hint="apt install git") from error
     if done.returncode:
@@ -146,7 +152,7 @@ def _pipe(first: tuple[str, ...] | None, second: tuple[str, ...], where: str) ->
             done = subprocess.run(second, capture_output=True, check=False)
             failed = done.returncode
         else:
-            with subprocess.Popen(first, stdout=subprocess.PIPE) as process:
+            with subprocess.Popen(first, env=_environment(), stdout=subprocess.PIPE) as process:
                 done = subprocess.run(
                     second, stdin=process.stdout, capture_output=True, check=False
                 )
@@ -156,6 +162,11 @@ def _pipe(first: tuple[str, ...] | None, second: tuple[str, ...], where: str) ->
     if failed:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise InputError(f"cannot be unpacked: {said[0] if said else failed}", where=where)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what would send git to another repository."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def _hash(path: Path) -> str:
@@ -169,10 +180,14 @@ def _hash(path: Path) -> str:
 def _stat_identity(directory: Path) -> str:
     """Return a hash of names, sizes and times of all files: what make goes by, too."""
     whole = hashlib.sha256()
-    for parent, directories, files in os.walk(directory):
-        directories[:] = sorted(name for name in directories if name != ".git")
-        for name in sorted(files):
-            path = f"{parent}/{name}"
-            stat = os.lstat(path)
-            whole.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode(errors="replace"))
+    try:
+        for parent, directories, files in os.walk(directory):
+            directories[:] = sorted(name for name in directories if name != ".git")
+            for name in sorted(files):
+                path = f"{parent}/{name}"
+                stat = os.lstat(path)
+                said = f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n"
+                whole.update(said.encode(errors="surrogateescape"))
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(error.filename)) from error
     return whole.hexdigest()

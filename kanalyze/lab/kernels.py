@@ -126,7 +126,7 @@ def _build(directory: Path) -> _Place:
 
 def _image(path: Path) -> _Place:
     """Return a kernel's image with what belongs to it, as far as its place tells."""
-    whole = path.absolute()
+    whole = path.resolve()  # a build has arch/x86_64/boot/bzImage for a link
     for name in BUILT_IMAGES:
         if whole.match(name) and _file(whole.parents[name.count("/")] / ".config"):
             return replace(_build(whole.parents[name.count("/")]), image=path)

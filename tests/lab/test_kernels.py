@@ -227,6 +227,8 @@ def test_a_build_directory(tmp_path: Path) -> None:
     assert brief(kernel) == ("6.1.2-mine", "x86-64", ["brd.ko"], ("zram",))
     image = find_kernel(str(tmp_path / "arch/x86/boot/bzImage"), wanted=("brd", "fuse", "zram"))
     assert brief(image) == brief(kernel)
+    (tmp_path / "bzImage").symlink_to("arch/x86/boot/bzImage")
+    assert find_kernel(str(tmp_path / "bzImage"), wanted=("zram",)).lacks == ("zram",)
 
 
 def test_the_architecture_of_a_directory_is_that_of_its_configuration(tmp_path: Path) -> None:

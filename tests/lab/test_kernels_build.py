@@ -160,13 +160,15 @@ def git(directory: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(directory), *identity, *arguments], check=True)
 
 
-def test_a_revision(source: Path, tmp_path: Path) -> None:
+def test_a_revision(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git(source, "init", "--quiet")
     git(source, "add", ".")
     git(source, "commit", "--quiet", "--message=one")
     git(source, "tag", "v6.1.5")
     (source / "memory.c").write_text("broken\n")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path))  # as in a hook
     assert not build_kernel(str(source), revision="v6.1.5", arch="x86-64").reused
+    monkeypatch.delenv("GIT_DIR")
     git(source, "commit", "--quiet", "--allow-empty", "--message=the same tree")
     assert build_kernel(str(source), revision="HEAD", arch="x86-64").reused
     with pytest.raises(InputError, match="linux"):
