@@ -2,12 +2,12 @@
 
 To build a kernel takes minutes, and a header is in all of it.  So one kernel has
 every mutant, and does what the tree says until one is chosen: each condition c
-is ``kanalyze_condition(N, c, m)``, which is c.
+has ``kanalyze_condition(N, c, m)`` beside it, and until then is what it was.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kanalyze.errors import InputError
 from kanalyze.mutants.delays import delays
@@ -64,11 +64,10 @@ def selector(tree: Tree, mutants: Sequence[Mutant]) -> Selector:
             continue
         for one in mutant.choices:
             chosen.setdefault(one.file, []).append(_Chosen(number, one))
-    edits = [
-        edit
-        for file, there in chosen.items()
-        for edit in _edits(tree.files[file], sorted(there, key=_outermost_first))
-    ]
+    edits: list[Edit] = []
+    for file, there in chosen.items():
+        there.sort(key=_outermost_first)
+        edits += _selected(tree.files[file], _edits(tree.files[file], there), there)
     edits += delays(tree, Reader(tree))
     files = dict.fromkeys([*(one.file for one in edits), _HOST])
     for file in files:
@@ -108,6 +107,22 @@ def _edits(text: bytes, chosen: Sequence[_Chosen]) -> Iterator[Edit]:
         made = _piece(text, outer.start, outer.end, chosen[at:inside])
         yield Edit(file=outer.file, start=outer.start, end=outer.end, text=made)
         at = inside
+
+
+def _selected(text: bytes, edits: Iterator[Edit], chosen: Sequence[_Chosen]) -> Iterator[Edit]:
+    """Yield the edits of a file with what stands there beside them: one look tells which.
+
+    A condition that can be changed in many ways would else have to look for each.
+    """
+    forms = {(one.choice.start, one.choice.end): one.choice.form for one in chosen}
+    for edit in edits:
+        form = forms[edit.start, edit.end]  # of several at one place the outermost
+        original = text[edit.start : edit.end]
+        if form == "condition":
+            original = b"!!(" + original + b")"
+        if form != "statement":
+            edit = replace(edit, text=b"kanalyze_select(%b, %b)" % (original, edit.text))
+        yield edit
 
 
 def _piece(text: bytes, start: int, end: int, chosen: Sequence[_Chosen]) -> bytes:

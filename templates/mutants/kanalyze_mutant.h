@@ -19,35 +19,32 @@ void kanalyze_wait(void);
 
 #define kanalyze_is_active()	unlikely(READ_ONCE(kanalyze_active))
 
+/*
+ * What stands in the tree, or the same with everything that can be chosen in it.
+ * One of them is evaluated.
+ */
+#define kanalyze_select(original, chosen)				\
+	(kanalyze_is_active() ? (chosen) : (original))
+
 /* A truth value, or what mutant @number makes of it. */
 #define kanalyze_condition(number, original, mutated)			\
 ({									\
 	bool __kanalyze_now = !!(original);				\
+	bool __kanalyze_then = !!(mutated);				\
 									\
-	if (kanalyze_is_active()) {					\
-		bool __kanalyze_then = !!(mutated);			\
-									\
-		if (kanalyze_chosen(number,				\
-				    __kanalyze_now != __kanalyze_then))	\
-			__kanalyze_now = __kanalyze_then;		\
-	}								\
-	__kanalyze_now;							\
+	kanalyze_chosen(number, __kanalyze_now != __kanalyze_then) ?	\
+		__kanalyze_then : __kanalyze_now;			\
 })
 
 /* A number, or what mutant @number makes of it. */
 #define kanalyze_value(number, original, mutated)			\
 ({									\
 	__auto_type __kanalyze_now = (original);			\
+	__auto_type __kanalyze_then =					\
+		(__typeof__(__kanalyze_now))(mutated);			\
 									\
-	if (kanalyze_is_active()) {					\
-		__auto_type __kanalyze_then =				\
-			(__typeof__(__kanalyze_now))(mutated);		\
-									\
-		if (kanalyze_chosen(number,				\
-				    __kanalyze_now != __kanalyze_then))	\
-			__kanalyze_now = __kanalyze_then;		\
-	}								\
-	__kanalyze_now;							\
+	kanalyze_chosen(number, __kanalyze_now != __kanalyze_then) ?	\
+		__kanalyze_then : __kanalyze_now;			\
 })
 
 /* A statement that mutant @number leaves out. */

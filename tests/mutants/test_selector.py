@@ -71,8 +71,9 @@ def test_several_at_one_place_stand_around_each_other(
         number["gup_must_unshare.force-unshare.1"],
     )
     assert (
-        f"return kanalyze_condition({skip}, kanalyze_condition({force}, "
-        "!PageAnonExclusive(page), true), false);"
+        "return kanalyze_select(!!(!PageAnonExclusive(page)), "
+        f"kanalyze_condition({skip}, kanalyze_condition({force}, "
+        "!PageAnonExclusive(page), true), false));"
     ) in text
 
 
@@ -93,7 +94,7 @@ def test_waits_where_the_race_is(tree: Tree, made: Selector, tmp_path: Path) -> 
     memory = (directory / "mm/memory.c").read_text()
     assert re.search(r"kanalyze_delay\(\); kanalyze_.*ptep_set_wrprotect\(", memory)
     gup = (directory / "mm/gup.c").read_text()
-    assert gup.count("kanalyze_delay(); if (kanalyze_condition(") == 2
+    assert gup.count("kanalyze_delay(); if (kanalyze_select(") == 2
     assert re.search(r"kanalyze_delay\(\); if \(.*read_seqcount_retry\(", gup)
 
 
@@ -151,9 +152,11 @@ static void try(unsigned int number, int count)
 	chosen = number;
 	kanalyze_active = number;
 	asked = 0;
-	condition = kanalyze_condition(3, kanalyze_condition(1, ask(count) & 4, true) ||
-					kanalyze_condition(2, ask(count) > 1, false), false);
-	value = kanalyze_value(4, ask(count), count + 10);
+	condition = kanalyze_select(!!(ask(count) & 4 || ask(count) > 1),
+					kanalyze_condition(3, kanalyze_condition(1, ask(count) & 4, true) ||
+						kanalyze_condition(2, ask(count) > 1, false),
+						false));
+	value = kanalyze_select(ask(count), kanalyze_value(4, ask(count), count + 10));
 	if (count)
 		kanalyze_statement(5, ran++);
 	else
