@@ -207,7 +207,9 @@ class _Guest:
         """
         ended = run.ended
         done = max((one.number or 0 for one in log.results), default=0)
-        short = missing or max(done, len(results)) < (log.planned or 0)
+        # where cases are known, these are what was asked for, and not the plan
+        few = not run.program.cases and max(done, len(results)) < (log.planned or 0)
+        short = missing or few
         short = short or any(one.ok is None for one in results)
         if ended is None:
             outcome, reason = _LOST[self.lost.why if self.lost else "hang"]

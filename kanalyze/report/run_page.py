@@ -80,6 +80,7 @@ class Chapter:
     number: int
     name: str
     suite: str
+    kinds: tuple[str, ...]
     sums: str
     folds: tuple[Fold, ...]
 
@@ -172,6 +173,7 @@ class _Page:
             index,
             _text(members[0].program or members[0].title),
             members[0].suite,
+            tuple(sorted(total)),
             tally(total),
             tuple(self._fold(group) for group in members),
         )

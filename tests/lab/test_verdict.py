@@ -199,6 +199,14 @@ def test_upstreams_cow_on_a_real_kernel() -> None:
     assert all(one.reason for one in results if one.outcome in ("skip", "xfail"))
 
 
+def test_a_program_that_was_asked_for_one_case_only() -> None:
+    chosen = model.TestProgram(
+        name="rules", path=Path("rules"), suite="generated", cases=("two R1",)
+    )
+    results = judge("k", [chosen], [UP, *lines("1..3\nok 2 two R1"), ended()], [])
+    assert told(results) == [("rules", "two R1", "pass")]
+
+
 def test_a_guest_that_goes_on_behind_another() -> None:
     first = rules(*lines("1..3\nok 1 one R1"), Lost(why="panic"))
     second = rules(*lines("1..3\nok 3 three R1"), ended())
