@@ -125,6 +125,14 @@ class _Shelf:
         return final
 
 
+def modules_needed(path: Path) -> tuple[str, ...]:
+    """Return the names of the modules that the one at ``path`` says have to be there first.
+
+    Raises InputError when it is no module, EnvironmentFailure when it cannot be read.
+    """
+    return tuple(map(_normal, _needs(_content(path), path)))
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file of the cache so that it is there whole, or not at all."""
     try:
