@@ -209,7 +209,7 @@ class _Matrix:
         quiet = [row for row in rows if not row.any and not self.writer.verbose]
         for first in range(0, len(self.letters), self.at_once):
             shown = range(first, min(first + self.at_once, len(self.letters)))
-            if not any(row.cells[index] for row in rows for index in shown):
+            if not any(row.cells[index] for row in rows if row not in quiet for index in shown):
                 continue
             heads = "".join(f"{self.letters[index]:>{_CELL}}" for index in shown)
             yield from self._placed("copied/pages", heads, 2, len(heads), "dim")
@@ -218,7 +218,8 @@ class _Matrix:
                     cells = "".join(f"{row.cells[index] or '-':>{_CELL}}" for index in shown)
                     yield from self._placed(one_line(row.case), cells, 2, len(cells), "")
         if quiet:
-            yield f"  none in {number(len(quiet))} other {'case' if len(quiet) == 1 else 'cases'}"
+            other = " other" if len(quiet) < len(rows) else ""
+            yield f"  none in {number(len(quiet))}{other} {'case' if len(quiet) == 1 else 'cases'}"
 
     def made_with(self) -> Iterator[str]:
         for what, value in self.run.machine:

@@ -1,5 +1,6 @@
 """The results of a run as rows and columns: what a matrix shows, in whatever form."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ OUTCOMES: "tuple[Outcome, ...]" = (
 BAD: "frozenset[Outcome]" = frozenset(
     {"kernel-panic", "boot-failure", "lost-vm", "kernel-warning", "fail", "timeout"}
 )
+_UPSTREAM = re.compile(r" \.\.\. with (.+?)(?: \([0-9]+ kB\))?$")
 _RANK = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 BOOT = "the boot itself"
 WHOLE = "(the program as a whole)"
@@ -83,7 +85,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cases of one program on one kind of memory; tests of a tree have no kinds."""
+    """Cases of one program on one kind of memory, "" where they tell of none."""
 
     suite: str
     program: str
@@ -108,14 +110,26 @@ def groups(run: "LabRun") -> tuple[Group, ...]:
     found: dict[tuple[str, str, str], list[Row]] = {}
     for (suite, program, case), lists in table.items():
         cells_of = tuple(Cell(tuple(one)) if one else None for one in lists)
-        memory = case.split(" ")[0] if suite == "generated" else ""
-        found.setdefault((suite, program, memory), []).append(Row(suite, program, case, cells_of))
+        row = Row(suite, program, case, cells_of)
+        found.setdefault((suite, program, _memory(suite, case)), []).append(row)
     # The memories of a program stay together, and what is about no program comes first.
     order: dict[tuple[str, str], int] = {}
     for suite, program, _ in found:
         order.setdefault((suite, program), len(order))
     keys = sorted(found, key=lambda key: (bool(key[1]), order[key[:2]]))
     return tuple(Group(*key, tuple(found[key])) for key in keys)
+
+
+def _memory(suite: str, case: str) -> str:
+    """Return what kind of memory a case is about, as its name has it.
+
+    Upstream's cow and gup_longterm end their names in "... with PTE-mapped THP
+    (64 kB)"; the sizes, which are many, are one kind.
+    """
+    if suite == "generated":
+        return case.partition(" ")[0]
+    match = _UPSTREAM.search(case)
+    return match[1] if match else ""
 
 
 def worst(outcomes: "Iterable[Outcome]") -> "Outcome":

@@ -130,3 +130,18 @@ def test_results_of_a_kernel_that_is_not_listed_do_not_break_it() -> None:
     record = run(kernels=run().kernels[:1])
     assert NEW not in text(record)
     assert PINS in text(record)
+
+
+def test_where_nothing_was_copied_there_is_no_table() -> None:
+    quiet = tuple(r for r in run().results if r.copies and not r.copies.copied)
+    shown = text(run(results=quiet))
+    assert "  none in 2 cases\n" in shown
+    assert "copied/pages" not in shown
+
+
+def test_upstreams_cases_are_folded_by_their_memory_too() -> None:
+    cases = [f"Basic COW ... with PTE-mapped THP ({size} kB)" for size in (16, 32, 64)]
+    results = tuple(result(OLD, "cow", case, "pass") for case in (*cases, "Basic COW"))
+    shown = text(LabRun(kernels=(kernel(OLD),), programs=(), results=results))
+    assert re.search(r"^  PTE-mapped THP, 3 cases +pass$", shown, re.MULTILINE)
+    assert re.search(r"^  all, 1 case +pass$", shown, re.MULTILINE)
