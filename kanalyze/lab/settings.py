@@ -11,6 +11,9 @@ from kanalyze.lab.arch import Arch
 Swap = Literal["none", "zram", "brd", "disk"]
 
 _GIGANTIC = 1 << 20  # kB; pages this large can only be had while the kernel boots
+# As in init.c: words in an order, bytes in all of them.
+_WORDS = 256
+_SIZE = 1 << 20
 _ALWAYS = (
     # A test that forks without end finds an end, long before memory is used up.
     ("/proc/sys/kernel/threads-max", "1000"),
@@ -73,7 +76,10 @@ def orders(
     lines += _memory(settings)
     lines += [("write", *pair) for pair in settings.writes]
     lines += [("run", str(deadline), *command) for deadline, command in runs]
-    return "".join(map(_order, lines))
+    text = "".join(map(_order, lines))
+    if len(text.encode()) >= _SIZE:
+        raise InputError("too many programs for one guest", where=f"{len(runs)} of them")
+    return text
 
 
 def _module(path: Path, settings: Settings) -> tuple[str, ...]:
@@ -98,6 +104,8 @@ def _memory(settings: Settings) -> Iterator[tuple[str, ...]]:
 
 
 def _order(words: Sequence[str]) -> str:
+    if len(words) > _WORDS:
+        raise InputError("has too many arguments for a guest", where=words[2])
     for word in words:
         if not word or any(character in word for character in "\t\n\0"):
             raise InputError("cannot be passed to a guest", where=repr(word))

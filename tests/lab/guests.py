@@ -20,20 +20,22 @@ from kanalyze.lab.settings import Settings
 _DEEDS = Path(__file__).parent / "deeds.c"
 
 
-def kernel_to_boot() -> Kernel:
-    """Return the kernel that KANALYZE_KERNEL names, or skip the test."""
-    given = os.environ.get("KANALYZE_KERNEL")
+def kernel_to_boot(variable: str = "KANALYZE_KERNEL", qemu: str = "qemu-system-x86_64") -> Kernel:
+    """Return the kernel that an environment variable names, or skip the test."""
+    given = os.environ.get(variable)
     if not given:
-        pytest.skip("KANALYZE_KERNEL is not set: a kernel to boot, as `kanalyze run` takes them")
-    if shutil.which("qemu-system-x86_64") is None:
-        pytest.skip("there is no qemu-system-x86_64")
+        pytest.skip(f"{variable} is not set: a kernel to boot, as `kanalyze run` takes them")
+    if shutil.which(qemu) is None:
+        pytest.skip(f"there is no {qemu}")
     return find_kernel(given)
 
 
-def build_deeds(directory: Path) -> Path:
+def build_deeds(directory: Path, compiler: str = "gcc") -> Path:
     """Build the program that does bad things."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"there is no {compiler}")
     program = directory / "deeds"
-    command = ("gcc", "-O2", "-static", "-pthread", "-o", str(program), str(_DEEDS))
+    command = (compiler, "-O2", "-static", "-pthread", "-o", str(program), str(_DEEDS))
     subprocess.run(command, check=True, capture_output=True)
     return program
 

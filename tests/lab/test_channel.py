@@ -136,6 +136,17 @@ def test_what_no_order_can_say_is_refused() -> None:
             orders(X86_64, Settings(), (), [(1, ("/tests/0/a", word))])
 
 
+def test_more_words_than_an_order_has_are_refused() -> None:
+    orders(X86_64, Settings(), (), [(1, ("/tests/0/a", *["x"] * 253))])
+    with pytest.raises(InputError, match="/tests/0/a: has too many arguments"):
+        orders(X86_64, Settings(), (), [(1, ("/tests/0/a", *["x"] * 254))])
+
+
+def test_more_orders_than_init_reads_are_refused() -> None:
+    with pytest.raises(InputError, match="too many programs"):
+        orders(X86_64, Settings(), (), [(1, ("/tests/0/a", "x" * 1000))] * 1100)
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "aarch64-linux-gnu-gcc"])
 def test_init_compiles_without_warnings(compiler: str, tmp_path: Path) -> None:
     if shutil.which(compiler) is None:

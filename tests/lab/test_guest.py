@@ -199,3 +199,22 @@ def test_a_program_that_cannot_be_executed(kernel: Kernel, tmp_path: Path) -> No
     told = run_deeds(kernel, program, tmp_path, [(), ()])
     assert told.lost is None
     assert [event.error for event in told.events if isinstance(event, Ended)] == [8, 8]  # ENOEXEC
+
+
+@pytest.mark.slow
+def test_arm64(tmp_path: Path) -> None:
+    kernel = kernel_to_boot("KANALYZE_ARM64_KERNEL", "qemu-system-aarch64")
+    deeds = build_deeds(tmp_path, "aarch64-linux-gnu-gcc")
+    settings = Settings(hugepages=((2048, 2),), nodes=2)
+    todo = [("talk",), ("abort",), ("ignore-signals",), ("show", "/proc/meminfo")]
+    told = run_deeds(kernel, deeds, tmp_path, todo, settings=settings, deadline=5)
+    assert told.lost is None
+    assert "ok 1 first" in told.lines(0)
+    assert [(end.status, end.signal, end.timeout) for end in told.ended()] == [
+        (3, 0, False),
+        (None, 6, False),
+        (None, 0, True),
+        (0, 0, False),
+    ]
+    assert "HugePages_Total:       2" in told.lines(3)
+    assert "kanalyze: program 0 result 2" in told.console
