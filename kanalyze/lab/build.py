@@ -26,9 +26,13 @@ _STEP = re.compile(rb"  [A-Z][A-Z0-9]+ +\S")  # "  CC      mm/memory.o"
 _WRONG = re.compile(rb"error:|undefined reference|\*\*\* ")
 # Errors that say nothing about the source.
 _MACHINE = re.compile(rb"No space left on device|Cannot allocate memory|Killed signal")
+# Versions have nothing added to them.  A compiler newer than the kernel warns of
+# more, which the kernel's own tools (objtool) would take for errors.
+_SETTINGS = ("LOCALVERSION=", "HOSTCFLAGS=-Wno-error", "WERROR=0")
 # What make would take from the environment.
 _MEDDLING = re.compile(
-    r"KBUILD_.*|KCONFIG_.*|KCFLAGS|KCPPFLAGS|MAKE.*|ARCH|CROSS_COMPILE|LOCALVERSION|[VOWC]|CC"
+    r"KBUILD_.*|KCONFIG_.*|KCFLAGS|KCPPFLAGS|MAKE.*|ARCH|CROSS_COMPILE|LOCALVERSION"
+    r"|[VOWC]|CC|LD|HOST(?:CC|CXX|LD|CFLAGS|LDFLAGS)|WERROR"
 )
 
 
@@ -114,7 +118,7 @@ def _done(target: Path) -> str:
 def _build(
     tree: SourceTree, wanted: Wanted, tools: Toolchain, target: Path, progress: Progress
 ) -> None:
-    command = ("make", "-C", str(tree.directory), f"O={target}", "LOCALVERSION=", *tools.arguments)
+    command = ("make", "-C", str(tree.directory), f"O={target}", *_SETTINGS, *tools.arguments)
     jobs = f"-j{len(os.sched_getaffinity(0))}"
     try:
         (target / DONE).unlink(missing_ok=True)
