@@ -1,7 +1,8 @@
 # make demo   two of Debian's kernels, imported and scanned
 # make check  everything that must pass: style, types, tests on real kernels
+# make selftests  the tests in selftests_out/, anew
 #
-# Both set up what they need, on Debian 12 or later with root or sudo.
+# All set up what they need, on Debian 12 or later with root or sudo.
 
 # The kernels that the tests look at, from Debian's archive.  To use a
 # repository that is there already, set KANALYZE_RELEASES to its path; set it
@@ -17,7 +18,7 @@ with_releases = KANALYZE_RELEASES=$$(scripts/releases.sh "$(CACHE)/check" $(CHEC
 	export KANALYZE_RELEASES &&
 endif
 
-.PHONY: help check check-full style types compiler browser bench links demo setup clean
+.PHONY: help check check-full style types compiler browser bench links demo selftests setup clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -55,6 +56,15 @@ check-full: style types compiler browser
 bench: setup
 	scripts/setup.sh spatch=coccinelle
 	$(with_releases) $(BIN)/python -m tests.bench TREE=$(TREE)
+
+# What a kernel's selftests get for the newest release that the checks look at.
+SELFTESTS_RELEASE = $(lastword $(CHECK_RELEASES))
+SELFTESTS_AUTHOR = kanalyze <kanalyze@example.org>
+selftests: setup
+	$(with_releases) \
+	tag=$$(git --git-dir="$$KANALYZE_RELEASES" tag --list "v$(SELFTESTS_RELEASE)*" | tail -n 1) && \
+	$(BIN)/kanalyze generate "$$KANALYZE_RELEASES" --rev "$$tag" \
+		--author "$(SELFTESTS_AUTHOR)" --output selftests_out
 
 # How right the links of histories are; TREE: a kernel git history (KANALYZE_KERNEL_REPO).
 links: setup
