@@ -22,6 +22,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("kanalyze.cli.explain", "What each decision does in every page state."),
     "generate": ("kanalyze.cli.generate", "Selftests for the decisions, and patches with them."),
     "run": ("kanalyze.cli.run", "Tests on real kernels in QEMU: a results matrix."),
+    "mutate": ("kanalyze.cli.mutate", "Can these tests fail, decision by decision?"),
     "review": ("kanalyze.cli.review", "What a patch series does to the decisions."),
     "import": ("kanalyze.cli.import_", "Release tarballs as a git history."),
     "kernels": ("kanalyze.cli.kernels", "Kernel sources and images at hand."),

@@ -6,7 +6,7 @@ the terminal how wide it is, is for the command line.  What comes from a tree is
 made fit for a terminal here, in every format.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kanalyze.report.view import ROLES, Format, View, What, roles_of
@@ -14,8 +14,10 @@ from kanalyze.report.view import ROLES, Format, View, What, roles_of
 if TYPE_CHECKING:
     from kanalyze.history.model import Against, History, Scan
     from kanalyze.lab.model import LabRun
+    from kanalyze.mutants import Mutant
     from kanalyze.report.reply import Reply
     from kanalyze.review.model import Review
+    from kanalyze.review.mutation import Mutation
     from kanalyze.semantics.model import Comparison, ExplainedTree, Lanes
 
 __all__ = [
@@ -36,6 +38,10 @@ __all__ = [
     "lanes_json",
     "lanes_svg",
     "lanes_text",
+    "mutants_text",
+    "mutation_json",
+    "mutation_markdown",
+    "mutation_text",
     "render",
     "replies",
     "review_json",
@@ -241,3 +247,31 @@ def run_html(run: "LabRun") -> Iterator[str]:
     from kanalyze.report.run_page import run_html
 
     return run_html(run)
+
+
+def mutants_text(mutants: "Sequence[Mutant]", view: View) -> Iterator[str]:
+    """Yield the mutants of a tree as text, before any is built."""
+    from kanalyze.report.mutation_text import mutants_text
+
+    return mutants_text(mutants, view)
+
+
+def mutation_text(found: "Mutation", view: View) -> Iterator[str]:
+    """Yield a mutation campaign as text, what survived first."""
+    from kanalyze.report.mutation_text import mutation_text
+
+    return mutation_text(found, view)
+
+
+def mutation_json(found: "Mutation") -> Iterator[str]:
+    """Yield a campaign as a document of ``kanalyze.mutation/1``, to be written as UTF-8."""
+    from kanalyze.report.mutation_json import mutation_json
+
+    return mutation_json(found)
+
+
+def mutation_markdown(found: "Mutation") -> Iterator[str]:
+    """Yield a campaign as Markdown: the table, the survivors, and what guards each function."""
+    from kanalyze.report.mutation_markdown import mutation_markdown
+
+    return mutation_markdown(found)

@@ -13,11 +13,16 @@ from kanalyze.review.model import Review
 from kanalyze.review.trees import with_meanings_of_differences
 
 if TYPE_CHECKING:
+    from kanalyze.review.mutation import Mutation, MutationRequest, mutants_of, mutate
     from kanalyze.review.predicted import with_predictions
     from kanalyze.review.request import ReviewRequest, review
 
 # Public name -> its module, imported when it is asked for: it takes numpy along.
 _HOMES = {
+    "Mutation": "mutation",
+    "MutationRequest": "mutation",
+    "mutants_of": "mutation",
+    "mutate": "mutation",
     "ReviewRequest": "request",
     "review": "request",
     "with_predictions": "predicted",
@@ -32,8 +37,12 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "Mutation",
+    "MutationRequest",
     "Review",
     "ReviewRequest",
+    "mutants_of",
+    "mutate",
     "review",
     "with_meanings",
     "with_meanings_of_differences",
