@@ -6,11 +6,13 @@ and the same as something that can be chosen while the kernel runs.  Files come 
 and diffs go out: nothing here knows git, and nothing is built.
 """
 
-from kanalyze.mutants.make import PLACEBO, make_mutants
+from kanalyze.mutants.make import make_mutants
 from kanalyze.mutants.model import Choice, Edit, Mutant, MutantWitness
+from kanalyze.mutants.operators import OPERATORS, PLACEBO
 from kanalyze.mutants.selector import Selector, selector
 
 __all__ = [
+    "OPERATORS",
     "PLACEBO",
     "Choice",
     "Edit",

@@ -1,18 +1,25 @@
 """Where a race is lost or won: the places at which a debug kernel waits.
 
-A reader of the seqcount that fork writes checks it last of all; what it must not
-miss is an entry that fork write-protects after it has looked whether the page is
-pinned.  To wait before the check, and before the protection, makes that likely.
+A reader of the seqcount that fork writes looks at it first and last; what it must
+not miss is an entry that fork write-protects after it has looked whether the page
+is pinned.  To wait behind the first look, and before the protection, makes that
+likely.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kanalyze.mutants.model import Edit
 from kanalyze.mutants.reading import Body, Reader
 from kanalyze.mutants.statements import uses
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import SectionLike, SiteLike, Tree
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _WAIT = b"kanalyze_delay();"
 
@@ -68,11 +75,8 @@ def _in_section(reader: Reader, section: SectionLike) -> Iterator[Edit]:
         for use in uses(body, reader.tree.rules):
             if use.seqcount != section.seqcount:
                 continue
-            vertex = body.graph.vertices[use.vertex]
-            if use.operation == "read-retry":
-                yield from _before(body, vertex.start)
-            elif use.operation == "write-begin":
-                yield from _behind(body, vertex.start, vertex.end)
+            if use.operation in ("read-begin", "read-try-begin", "write-begin"):
+                yield from _behind(body, body.graph.vertices[use.vertex].start)
 
 
 def _before_site(reader: Reader, site: SiteLike) -> Iterator[Edit]:
@@ -81,23 +85,38 @@ def _before_site(reader: Reader, site: SiteLike) -> Iterator[Edit]:
         return
     for body in reader.bodies(site.file, function):
         number = body.vertex_of(site)
-        if number is not None:
-            yield from _before(body, body.graph.vertices[number].start)
+        if number is None:
+            continue
+        vertex = body.graph.vertices[number]
+        node = body.node_of(vertex.start, vertex.end)
+        # In the page table, and not in a variable.
+        if (
+            node is not None
+            and node.named_children
+            and (node.named_children[0].type == "call_expression")
+        ):
+            yield from _before(body, vertex.start)
 
 
 def _before(body: Body, start: int) -> Iterator[Edit]:
     """Yield the edit that waits before the statement around a place."""
-    node = body.node.descendant_for_byte_range(start, start + 1)
-    while node is not None and (node.parent is None or node.parent.type != "compound_statement"):
-        node = node.parent
+    node = _statement(body, start)
     if node is not None:
         at = body.function.offset + node.start_byte
         yield Edit(file=body.file, start=at, end=at, text=_WAIT + b" ")
 
 
-def _behind(body: Body, start: int, end: int) -> Iterator[Edit]:
-    """Yield the edit that waits behind a statement of its own."""
-    node = body.node_of(start, end)
-    if node is not None and node.parent is not None and node.parent.type == "compound_statement":
-        at = body.function.offset + end
+def _behind(body: Body, start: int) -> Iterator[Edit]:
+    """Yield the edit that waits behind the statement around a place."""
+    node = _statement(body, start)
+    if node is not None:
+        at = body.function.offset + node.end_byte
         yield Edit(file=body.file, start=at, end=at, text=b" " + _WAIT)
+
+
+def _statement(body: Body, start: int) -> Node | None:
+    """Return the statement of a block that a place is in."""
+    node = body.node.descendant_for_byte_range(start, start + 1)
+    while node is not None and (node.parent is None or node.parent.type != "compound_statement"):
+        node = node.parent
+    return node

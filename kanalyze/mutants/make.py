@@ -9,6 +9,7 @@ from kanalyze.mutants.conditions import dropped, forced
 from kanalyze.mutants.counts import Counts
 from kanalyze.mutants.diffs import diff
 from kanalyze.mutants.model import Mutant
+from kanalyze.mutants.operators import PLACEBO
 from kanalyze.mutants.points import DECIDING, Point, Points
 from kanalyze.mutants.reading import Reader
 from kanalyze.mutants.statements import disarmed, unsynchronised
@@ -19,8 +20,6 @@ from kanalyze.source.pieces import Function
 
 # The roles of sites that can be changed in meaning.
 _CHANGED = DECIDING | {"arm"}
-#: The operator of the one change that has no meaning.
-PLACEBO = "placebo"
 _NOT_JUDGED = Judged("unknown", "not judged")
 _OF_PLACEBO = Judged("equivalent", "the same value, written otherwise")
 # So many changes are judged by a worker at once: reading the tree takes it a second.

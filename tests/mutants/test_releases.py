@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mutant_trees import RealTrees, apply_check, written
 
-from kanalyze.mutants import Mutant, make_mutants, selector
+from kanalyze.mutants import OPERATORS, Mutant, make_mutants, selector
 from kanalyze.mutants.diffs import edited
 from kanalyze.semantics.given import Tree
 from kanalyze.source import functions
@@ -68,6 +68,7 @@ def test_none_is_made_twice(trees: RealTrees, series: str) -> None:
     assert len({one.id for one in found}) == len(found)
     texts = {one.diff for one in found}
     assert len(texts) == len(found)
+    assert {one.operator for one in found} <= OPERATORS.keys()
 
 
 def test_the_diffs_of_a_function(trees: RealTrees, tmp_path: Path) -> None:

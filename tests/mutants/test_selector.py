@@ -93,9 +93,11 @@ def test_waits_where_the_race_is(tree: Tree, made: Selector, tmp_path: Path) -> 
     directory = applied(tree, made, tmp_path / "tree")
     memory = (directory / "mm/memory.c").read_text()
     assert re.search(r"kanalyze_delay\(\); kanalyze_.*ptep_set_wrprotect\(", memory)
+    assert not re.search(r"kanalyze_delay\(\); .*pte = pte_wrprotect\(", memory)
     gup = (directory / "mm/gup.c").read_text()
-    assert gup.count("kanalyze_delay(); if (kanalyze_select(") == 2
-    assert re.search(r"kanalyze_delay\(\); if \(.*read_seqcount_retry\(", gup)
+    assert gup.count("kanalyze_delay();") == 2
+    assert re.search(r"raw_seqcount_try_begin\(.*\n\t\treturn 0; kanalyze_delay\(\);", gup)
+    assert re.search(r"seq = raw_read_seqcount\(.*\); kanalyze_delay\(\);", gup)
 
 
 def test_a_tree_without_the_file_that_is_always_built(tmp_path: Path) -> None:
