@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kanalyze.lab.arch import Accelerator
-from kanalyze.lab.events import Booted, GuestEvent, Line, Noted, Started
+from kanalyze.lab.events import Booted, GuestEvent, Line, Lost, Noted, Started
 from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
 from kanalyze.lab.ktap import Parser
 from kanalyze.lab.model import Boot, CaseResult, Kernel, TestProgram
@@ -22,6 +22,9 @@ from kanalyze.lab.verdict import judge, merged
 # A listing is quick, or the program is broken.
 _LISTING = 60
 _LIST = "listing"
+# So many guests in a row may come to no result: one may be the machine's fault.
+_IN_VAIN = 2
+_NOT_THE_KERNEL = frozenset({"emulator", "qemu-died", "channel"})
 
 
 class Watcher(Protocol):
@@ -73,6 +76,7 @@ class OnKernel:
         self._left = most_guests
         self._guests = 0
         self._cases: dict[str, tuple[str, ...]] = {}
+        self._retried: set[tuple[str, str]] = set()
         self._run = KernelRun()
 
     def run(
@@ -80,11 +84,13 @@ class OnKernel:
     ) -> KernelRun:
         """Run all cases whose names hold all words; repeat those that fail, up to ``repeat``."""
         pending = [(program, 1) for program in programs]
+        in_vain = 0
         while pending and self._left and not self._stop.is_set():
             before = _ran(self._run.results)
             found = self._guest(pending, words)
             self._run.results = merged(self._run.results, found) if self._run.results else found
-            if _ran(self._run.results) == before:
+            in_vain = in_vain + 1 if _ran(self._run.results) == before else 0
+            if in_vain == _IN_VAIN:
                 break  # the next one would come no further
             pending = list(self._pending(programs))
         for attempt in range(2, repeat + 1):
@@ -125,7 +131,24 @@ class OnKernel:
                 self._kernel.name, known, watch.events, console,
                 log=f"{logs.name}/{end.console.name}", attempt=attempt,
             )  # fmt: skip
-        return tuple(one for one in found if one.suite != _LIST)
+        own = tuple(one for one in found if one.suite != _LIST)
+        if end.lost and end.lost.why in _NOT_THE_KERNEL:
+            return tuple(self._once_more(own, end.lost))
+        return own
+
+    def _once_more(self, results: Iterable[CaseResult], lost: Lost) -> Iterator[CaseResult]:
+        """Yield results with the case that was running when the host failed as not run.
+
+        Once: a case with which that happens again is what it is.
+        """
+        for one in results:
+            key = (one.program, one.case)
+            if one.outcome == "lost-vm" and one.case and key not in self._retried:
+                self._retried.add(key)
+                self._run.notes[f"{self._kernel.name}: {one.case} was run again: {lost.why}"] = None
+                yield replace(one, outcome="not-run")
+            else:
+                yield one
 
     def _asked(
         self, pending: Sequence[tuple[TestProgram, int]], words: Sequence[str]
