@@ -1,11 +1,13 @@
 """What a piece gets to work: by the words of the interface, in whatever functions they are."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from planned import tree_at, write_tree
 
 from kanalyze.selftests.pieces import Kind, Piece, Pieces
+from kanalyze.selftests.plan import installed_pieces
 from kanalyze.selftests.through import Reach, sizes
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.states import Size
@@ -178,3 +180,21 @@ def test_the_sizes_that_a_site_is_about(
     site = Site()
     site.__dict__.update(file=file, function=function, signals=signals)
     assert sizes(site) == found  # type: ignore[arg-type]
+
+
+def test_the_words_of_the_pieces_lead_somewhere(
+    releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+) -> None:
+    tree, _ = tree_at(releases_repo, tmp_path / "facts", release_tag("7.2"))
+    pieces = installed_pieces()
+    reach = Reach(Explainer(tree), pieces)
+    asking = [
+        one
+        for kind in ("arm", "reference", "access", "race")
+        for one in pieces.of(kind)
+        if any(needed.through for needed in pieces.in_order([one]))
+    ]
+    nowhere = {one.path for one in asking if not reach.of(one)}
+    # kernel/sys.c, with prctl(), is not read.
+    assert nowhere == {"arm/unmerge_prctl"}
+    assert len(asking) > 20

@@ -2,9 +2,9 @@
  * name    = "uring"
  * says    = "a registered buffer of io_uring pins the page for writing (FOLL_PIN, longterm)"
  * needs   = ["shared/uring"]
- * state   = { trigger = "write-fault", my_pins = "+1", exclusive = true }
+ * state   = { trigger = "write-fault", my_maps = "+my_swaps", my_swaps = 0, my_pins = "+1", exclusive = true }
  * missing = "io_uring"
- * through = ["IORING_REGISTER_BUFFERS"]
+ * through = ["IORING_REGISTER_BUFFERS", "pin_user_pages", "pin_user_pages_fast"]
  */
 static void uring_samples(struct testpage *p, int opcode)
 {

@@ -1,0 +1,162 @@
+"""What a case must show, by the source of the kernel that it runs on."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from planned import tree_at, write_tree
+
+from kanalyze.selftests.cases import Case, CaseRecord, Plan, records
+from kanalyze.selftests.choose import program_of
+from kanalyze.selftests.plan import installed_pieces, plan
+from kanalyze.selftests.predict import Expectation, predictions
+from kanalyze.selftests.recipes import Cookbook
+from kanalyze.semantics.given import Tree
+from kanalyze.semantics.reading import read
+
+COUNTED = b"""\
+static vm_fault_t do_wp_page(struct vm_fault *vmf)
+{
+	struct page *page = vmf->page;
+
+	if (page_count(page) != 1)
+		goto copy;
+	wp_page_reuse(vmf);
+	return 0;
+copy:
+	return wp_page_copy(vmf);
+}
+"""
+MAPPED = COUNTED.replace(b"page_count(page) != 1", b"page_mapcount(page) != 1")
+MARKED = COUNTED.replace(b"page_count(page) != 1", b"!PageAnonExclusive(page)")
+# Nothing tells a pin from a reference without this.
+PINS = b"""\
+#define GUP_PIN_COUNTING_BIAS (1U << 10)
+static inline bool page_maybe_dma_pinned(struct page *page)
+{
+	return (unsigned int)page_count(page) >= GUP_PIN_COUNTING_BIAS;
+}
+"""
+FORK = b"""\
+static int copy_present_pte(struct vm_area_struct *dst, struct vm_area_struct *src, pte_t *pte)
+{
+	struct page *page = vm_normal_page(src, 0, *pte);
+
+%s	get_page(page);
+	page_dup_rmap(page, false);
+	ptep_set_wrprotect(src->vm_mm, 0, pte);
+	return 0;
+}
+"""
+Told = dict[str, Expectation]
+
+
+def told(text: bytes, place: Path) -> Told:
+    """Return what is predicted for every case that there could be on a tree, by its name."""
+    tree, _ = tree_at(write_tree(place / "linux", memory=text), place / "facts")
+    return predicted(tree, every_case(tree))
+
+
+def every_case(tree: Tree) -> tuple[CaseRecord, ...]:
+    features = read(tree).features
+    cases = tuple(
+        Case(recipe=recipe, program=program_of(recipe), state="", covers=())
+        for recipe in Cookbook(installed_pieces()).recipes()
+        if recipe.possible(features)
+    )
+    empty = Plan(describe="", commit="", range="", cases=cases, races=(), uncovered=())
+    return records(empty)
+
+
+def predicted(tree: Tree, cases: tuple[CaseRecord, ...]) -> Told:
+    found = predictions(read(tree), installed_pieces(), cases)
+    return {case.name: expected for case, expected in found}
+
+
+def test_who_counts_references_keeps_rule_1(tmp_path: Path) -> None:
+    found = told(COUNTED, tmp_path)
+    small = [one for name, one in found.items() if name.startswith("anon ") and "R1" in name]
+    assert small and {one.expected for one in small if one.function} == {"pass"}
+    one = found["anon child none none read-then-write R1"]
+    assert one.function == "do_wp_page"
+    assert one.why == "mapped by me and another process: copy"
+
+
+def test_who_counts_mappings_breaks_it_for_references(tmp_path: Path) -> None:
+    failing = {name for name, one in told(MAPPED, tmp_path).items() if one.expected == "fail"}
+    assert failing and all(name.endswith("R1") for name in failing)
+    assert all("vmsplice" in name for name in failing)
+
+
+def test_what_is_mine_alone_is_reused_or_copied(tmp_path: Path) -> None:
+    found = told(COUNTED, tmp_path)
+    assert found["anon child-exits none none write R2"].expected == "reuse"
+    assert found["anon alone vmsplice none write R2"].expected == "copy"
+
+
+def test_a_pin_that_nothing_arms_stays(tmp_path: Path) -> None:
+    found = told(COUNTED, tmp_path)
+    pinned = {name: one for name, one in found.items() if name.endswith("R3")}
+    assert pinned["anon alone uring none write R3"].expected == "pass"
+    assert pinned["anon alone uring mprotect write R3"].expected == "either"
+
+
+def test_who_marks_what_is_mine_keeps_what_is_pinned(tmp_path: Path) -> None:
+    found = told(MARKED, tmp_path)
+    pinned = [one for name, one in found.items() if name.endswith("R3") and one.function]
+    assert pinned and {one.expected for one in pinned} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [(b"", "fail"), (b"\tif (page_maybe_dma_pinned(page))\n\t\treturn -EAGAIN;\n", "pass")],
+)
+def test_fork_shares_a_pinned_page_or_not(tmp_path: Path, check: bytes, expected: str) -> None:
+    found = told(PINS + COUNTED + FORK % check, tmp_path)
+    forked = {
+        name: one
+        for name, one in found.items()
+        if name in ("anon alone uring fork write R3", "anon alone gup-rw-fast fork write R3")
+    }
+    assert forked and {one.expected for one in forked.values()} == {expected}
+
+
+def test_a_race_is_left_open(tmp_path: Path) -> None:
+    tree, _ = tree_at(write_tree(tmp_path / "linux", memory=COUNTED), tmp_path / "facts")
+    cases = every_case(tree)
+    race = CaseRecord(
+        **{
+            **{name: getattr(cases[0], name) for name in CaseRecord.__slots__},
+            "name": "race",
+            "race": "fork_gup",
+        }
+    )
+    (one,) = predicted(tree, (race,)).values()
+    assert one.expected == "either" and "races" in one.why
+
+
+def test_pieces_of_another_installation_are_left_open(tmp_path: Path) -> None:
+    tree, _ = tree_at(write_tree(tmp_path / "linux", memory=COUNTED), tmp_path / "facts")
+    case = every_case(tree)[0]
+    fields = {name: getattr(case, name) for name in CaseRecord.__slots__}
+    (one,) = predicted(tree, (CaseRecord(**{**fields, "memory": "gone"}),)).values()
+    assert one.expected == "either" and "not installed" in one.why
+
+
+def test_what_upstream_knows_is_what_a_new_kernel_breaks(
+    releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+) -> None:
+    """hugetlb_wp() asks for mappings, in every release; a PMD did so until v5.18."""
+    tree, scope = tree_at(releases_repo, tmp_path / "facts", release_tag("7.2"))
+    cases = records(plan(tree, installed_pieces(), scope))
+    known = {case.name for case in cases if case.xfail}
+    found = predicted(tree, cases)
+    failing = {name for name, one in found.items() if one.expected == "fail"}
+    assert failing and failing <= known
+    figures = Counter(one.expected for one in found.values())
+    assert figures["either"] < len(cases) / 10
+    older, _ = tree_at(releases_repo, tmp_path / "facts", release_tag("5.10"))
+    there = predicted(older, cases)
+    broken = {case.memory for case in cases if there[case.name].expected == "fail"}
+    assert {"hugetlb", "thp_pmd"} <= broken
