@@ -73,9 +73,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What the program calls it; where there are sizes, the first word has one behind it."""
-        parts = (piece.name.replace("_", "-") for piece in self.recipe.pieces)
-        return " ".join([*parts, self.rule.upper()])
+        """What the program calls it, see :attr:`Recipe.name`."""
+        return self.recipe.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

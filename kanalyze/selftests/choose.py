@@ -32,8 +32,18 @@ class Known(Protocol):
         ...
 
 
-def choose(explainer: Explainer, pieces: Pieces, known: Known, scope: Scope) -> Plan:
+def choose(
+    explainer: Explainer,
+    pieces: Pieces,
+    known: Known,
+    scope: Scope,
+    *,
+    always: frozenset[str] = frozenset(),
+) -> Plan:
     """Return the cases for what is in scope, and what there is no case for.
+
+    ``always`` names cases that are in every set for a whole tree, if its kernel
+    can have the page in that state.
 
     Raises InputError as :func:`kanalyze.selftests.scope.things` does.
     """
@@ -46,8 +56,14 @@ def choose(explainer: Explainer, pieces: Pieces, known: Known, scope: Scope) -> 
         if recipe.possible(explainer.features)
     ]
     every = not scope.range and not scope.wanted
-    useful = [one for one in recipes if one[1].covers]
-    chosen = _fewest(useful, every=every)
+    kept = always if every else frozenset()
+    # What decides may do so without a site that scan knows: of a file's page, say.
+    useful = [
+        (recipe, about)
+        for recipe, about in recipes
+        if about.covers or (every and about.groups) or recipe.name in kept
+    ]
+    chosen = _fewest(useful, every=every, kept=kept)
     cases = tuple(
         sorted((_case(*one, known, explainer.features) for one in chosen), key=_program_place)
     )
@@ -96,16 +112,19 @@ def _program_place(case: Case | Race) -> int:
 # -------------------------------------------------------------------- the fewest
 
 
-def _fewest(recipes: list[tuple[Recipe, About]], *, every: bool) -> Iterator[tuple[Recipe, About]]:
+def _fewest(
+    recipes: list[tuple[Recipe, About]], *, every: bool, kept: frozenset[str]
+) -> Iterator[tuple[Recipe, About]]:
     """Yield recipes, in their order, that together add all that any of them does.
 
-    Whichever adds most comes first, of equals the plainer one.
+    Those that are kept come first, then whichever adds most, of equals the plainer one.
     """
     adds = [frozenset(_adds(recipe, about, every=every)) for recipe, about in recipes]
+    chosen = [place for place, (recipe, _) in enumerate(recipes) if recipe.name in kept]
     left: set[Hashable] = set().union(*adds)
+    left -= set().union(*(adds[place] for place in chosen))
     heap = [(-len(what), place) for place, what in enumerate(adds)]
     heapq.heapify(heap)
-    chosen = []
     while left and heap:
         count, place = heapq.heappop(heap)
         now = len(adds[place] & left)

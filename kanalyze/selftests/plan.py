@@ -3,6 +3,7 @@
 from kanalyze.resources import templates_dir
 from kanalyze.selftests.cases import Plan
 from kanalyze.selftests.choose import choose
+from kanalyze.selftests.coverage import read_coverage
 from kanalyze.selftests.known import read_known
 from kanalyze.selftests.pieces import Pieces, read_pieces
 from kanalyze.selftests.scope import Scope
@@ -23,4 +24,6 @@ def plan(tree: Tree, pieces: Pieces, scope: Scope) -> Plan:
 
     Raises InputError as :func:`kanalyze.selftests.scope.things` does.
     """
-    return choose(read(tree), pieces, read_known(templates_dir() / "selftests"), scope)
+    place = templates_dir() / "selftests"
+    always = read_coverage(place).cases  # what the tree's own tests do is not lost
+    return choose(read(tree), pieces, read_known(place), scope, always=always)

@@ -139,6 +139,12 @@ class Recipe:
             return "r1"
         return "r3" if state.my_pins else "r2"
 
+    @property
+    def name(self) -> str:
+        """What programs call it; where there are sizes, the first word has one behind it."""
+        parts = (piece.name.replace("_", "-") for piece in self.pieces)
+        return " ".join([*parts, self.rule.upper()])
+
     def possible(self, features: Features) -> bool:
         """Tell whether a kernel with these features can have the page in that state."""
         return self.memory.shared or self.moments[-1].number(features) is not None
@@ -214,11 +220,15 @@ class Cookbook:
                     yield self._recipe(memory, other=other, reference=reference)
 
     def _of_a_kind(self, kind: Kind) -> Iterator[Piece]:
-        """Yield one piece of those that do the same to the page; the plain one first."""
+        """Yield one piece of those that do the same to the page; the plain one first.
+
+        What goes with some memory only is there for more than what the state says.
+        """
         seen: list[object] = []
         for piece in (self._plain(kind), *self._pieces.of(kind)):
-            if piece.state not in seen:
-                seen.append(piece.state)
+            does = (piece.state, piece.name if piece.memory else "")
+            if does not in seen:
+                seen.append(does)
                 yield piece
 
     def _plain(self, kind: Kind) -> Piece:

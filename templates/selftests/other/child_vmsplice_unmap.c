@@ -2,7 +2,7 @@
  * name    = "child_vmsplice_unmap"
  * says    = "a child puts the page into a pipe and unmaps it"
  * needs   = ["shared/other_pipe"]
- * state   = { other_refs = "+1", exclusive = false }
+ * state   = { other_refs = "+1", swap_cache = "+my_swaps", exclusive = false }
  */
 static void child_vmsplice_unmap_live(struct testpage *p, int sock)
 {

@@ -2,7 +2,7 @@
  * name    = "parent_forks_vmsplices"
  * says    = "my parent forked me, put the page into a pipe, and unmapped it"
  * needs   = ["shared/other_pipe"]
- * state   = { other_refs = "+1", exclusive = false }
+ * state   = { other_refs = "+1", swap_cache = "+my_swaps", exclusive = false }
  */
 static void parent_forks_part(struct testpage *p)
 {

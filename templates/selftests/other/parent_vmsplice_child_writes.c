@@ -2,7 +2,7 @@
  * name    = "parent_vmsplice_child_writes"
  * says    = "my parent put the page into a pipe, forked me, and unmapped it"
  * needs   = ["shared/other_pipe"]
- * state   = { other_refs = "+1", exclusive = false }
+ * state   = { my_maps = "+my_swaps", my_swaps = 0, other_refs = "+1", exclusive = false }
  */
 static void parent_vmsplice_make(struct testpage *p)
 {

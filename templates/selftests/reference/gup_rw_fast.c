@@ -2,7 +2,7 @@
  * name    = "gup_rw_fast"
  * says    = "gup_test pins the page for writing (FOLL_PIN, longterm, fast)"
  * needs   = ["shared/gup_test"]
- * state   = { trigger = "write-fault", my_pins = "+1", exclusive = true }
+ * state   = { trigger = "write-fault", my_maps = "+my_swaps", my_swaps = 0, my_pins = "+1", exclusive = true }
  * missing = "CONFIG_GUP_TEST"
  * through = ["pin_user_pages_fast"]
  */

@@ -2,7 +2,7 @@
  * name    = "odirect"
  * says    = "a direct read into the page is under way (FOLL_PIN since v6.5, of FUSE since v6.9)"
  * needs   = ["shared/fuse"]
- * state   = { trigger = "write-fault", my_pins = "+1", exclusive = true }
+ * state   = { trigger = "write-fault", my_maps = "+my_swaps", my_swaps = 0, my_pins = "+1", exclusive = true }
  * missing = "CONFIG_FUSE_FS"
  * through = ["pin_user_pages_fast", "get_user_pages_fast"]
  */
