@@ -1,4 +1,4 @@
-# make demo   two of Debian's kernels, imported and scanned
+# make demo   two of Debian's kernels: scanned, tests generated and run on both
 # make check  everything that must pass: style, types, tests on real kernels
 # make selftests  the tests in selftests_out/, anew
 #
@@ -18,7 +18,14 @@ with_releases = KANALYZE_RELEASES=$$(scripts/releases.sh "$(CACHE)/check" $(CHEC
 	export KANALYZE_RELEASES &&
 endif
 
-.PHONY: help check check-full style types compiler browser bench links demo selftests setup clean
+# The kernel that tests are run on, as `kanalyze kernels fetch --image` has it.
+CHECK_KERNEL = 6.12
+ifeq ($(origin KANALYZE_KERNEL),undefined)
+with_kernel = KANALYZE_KERNEL=$$($(BIN)/kanalyze kernels fetch $(CHECK_KERNEL) --image || true) && \
+	export KANALYZE_KERNEL &&
+endif
+
+.PHONY: help check check-full style types compiler qemu browser bench links demo selftests setup clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -37,20 +44,25 @@ style: setup
 types: setup
 	$(BIN)/mypy
 
-# Some tests compile the kernel's own decisions, without the C library.
+# Generated tests are compiled, and so are the kernel's own decisions.
 compiler: setup
-	command -v cc >/dev/null || scripts/setup.sh cc=gcc
+	scripts/setup.sh cc=gcc make=make /usr/include/stdio.h=libc6-dev
+
+# Tests run on a real kernel, where there is one and QEMU to boot it.
+qemu: compiler
+	scripts/setup.sh qemu-system-x86_64=qemu-system-x86 || \
+		echo "no QEMU: the tests on a real kernel are skipped"
 
 # Pages are looked at in a real browser, where there is one.
 browser: setup
 	command -v chromium >/dev/null || scripts/setup.sh chromium=chromium || \
 		echo "no chromium: the tests of pages are skipped"
 
-check: style types compiler browser
-	$(with_releases) $(BIN)/pytest -m 'not slow'
+check: style types compiler qemu browser
+	$(with_releases) $(with_kernel) $(BIN)/pytest -m 'not slow'
 
-check-full: style types compiler browser
-	$(with_releases) $(BIN)/pytest
+check-full: style types compiler qemu browser
+	$(with_releases) $(with_kernel) $(BIN)/pytest
 
 # TREE: a kernel git history.
 bench: setup
@@ -71,7 +83,7 @@ links: setup
 	$(with_releases) KANALYZE_KERNEL_REPO="$(or $(TREE),$(KANALYZE_KERNEL_REPO))" \
 		$(BIN)/python -m tests.history.link_score
 
-demo: setup
+demo: qemu
 	scripts/demo.sh $(DEMO_RELEASES)
 
 clean:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes .venv beside the sources, with kanalyze and its tools in it.  On Debian
 # it first installs the system packages that are missing; elsewhere it names
-# the programs.  Arguments: further PROGRAM=PACKAGE pairs that are needed.
+# the programs.  Arguments: further PROGRAM=PACKAGE or /FILE=PACKAGE pairs that are needed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,10 @@ find_python() {
 
 missing=
 for pair in git=git dpkg-deb=dpkg "$@"; do
-    command -v "${pair%%=*}" >/dev/null 2>&1 || missing="$missing ${pair#*=}"
+    case $pair in
+    /*) [ -e "${pair%%=*}" ] ;;
+    *) command -v "${pair%%=*}" >/dev/null 2>&1 ;;
+    esac || missing="$missing ${pair#*=}"
 done
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 [ -n "$(find_python)" ] || missing="$missing python3 python3-venv"
