@@ -4,6 +4,7 @@
 #define RACE_ENOUGH	1000	/* hits */
 #define RACE_MS		8000
 #define RACE_ROW	64	/* pins, one after the other */
+#define RACE_FIRST	8	/* pages, where fork() begins to copy */
 #define RACE_DEADLINE	60
 
 /* How the first base page of each of some places is pinned, in one call. */
@@ -288,20 +289,19 @@ static void race_count(void)
 
 /*
  * Where pins begin to wait is where fork() begins to copy: aim before it, as
- * far as a pin takes, and learn from what became of the last one.  Half of the
- * time any moment will do.
+ * far as a pin takes, and learn from what became of the last one.
  */
-static void race_aim(void)
+static void race_aim(bool anywhere)
 {
 	const struct span *fork = &race->job_time, *pin = &race->pin_time;
 	long long took = fork->ended - fork->began, when;
 
-	race->aim += pin->ended < fork->ended ? took / 16 : -took / 16;
+	race->aim += pin->ended < fork->ended ? took / 8 : -took / 8;
 	if (race->aim < 0 || race->aim > took)
 		race->aim = took / 4;
 	race->wait_job = took / 2;
 	when = took / 2 + race->aim - rand() % (2 * race->alone + took / 8 + 1);
-	if (rand() % 2)
+	if (anywhere)
 		when = rand() % (2 * took + 1);
 	race->wait_pin = when > 0 ? when : 0;
 }
@@ -326,18 +326,20 @@ static void race_tell(struct testpage *p)
 static void race_round(struct testpage *p, const struct pinning *pinning, long huge_kb)
 {
 	size_t step = race_step(p, huge_kb), steps = p->size / step;
-	size_t reach = 1 + race_random(steps), first = race_random(reach);
-	int nr = race_row(pinning, reach - first);
+	size_t reach = 1 + race_random(steps), first;
+	bool anywhere = rand() % 2;	/* else where and when fork() begins to copy */
 	unsigned char seed = 1 + rand() % 255;
 	char *places[RACE_ROW];
-	int lost;
+	int lost, nr;
 
+	first = race_random(anywhere || reach < RACE_FIRST ? reach : RACE_FIRST);
+	nr = race_row(pinning, reach - first);
 	race_renew(p, huge_kb, reach * step);
 	if (reach < steps)
 		madvise(p->mem + reach * step, p->size - reach * step, MADV_DONTFORK);
 	for (int i = 0; i < nr; i++)	/* towards fork(): so they meet */
 		places[i] = p->mem + (first + nr - 1 - i) * step;
-	race_aim();
+	race_aim(anywhere);
 	race_begin(p, pinning, places, nr);
 	madvise(p->mem, p->size, MADV_DOFORK);
 	race_count();
