@@ -42,6 +42,7 @@ def generated_text(found: "Generated", view: View) -> Iterator[str]:
         [
             _title(found, writer),
             *(_places(found, writer) if listing or writer.verbose else ()),
+            _placeless(found, writer) if listing or writer.verbose else iter(()),
             _uncovered(found.uncovered, writer),
             _unreached(found.unreached, writer) if listing or writer.verbose else iter(()),
             _files(found, writer),
@@ -109,6 +110,19 @@ def _by_state(
     if len(told) > len(shown):
         left = count(len(told) - len(shown), "more state")
         yield from writer.row("-", f"{left}; --verbose names all", 6, 4)
+
+
+def _placeless(found: "Generated", writer: Writer) -> Iterator[str]:
+    """Yield the cases whose page is decided about without a place that scan lists."""
+    cases = [case for case in found.cases if not case.covers]
+    if cases:
+        yield from writer.title("Where all that decides is what kind of page it is")
+        states: dict[str, list[CaseRecord]] = {}
+        for case in cases:
+            states.setdefault(case.state, []).append(case)
+        for words, alike in states.items():
+            yield from writer.row("-", one_line(words), 6, 4)
+            yield from _scenarios(alike, writer)
 
 
 def _scenarios(cases: "list[CaseRecord]", writer: Writer) -> Iterator[str]:

@@ -80,7 +80,10 @@ class Recipe:
         if _pins(self.reference) and not self.memory.shared:
             # Who pins a page that is not mine alone gets one that is.
             state = {**state, **_MINE}
-        return changed(state, _of_page(self.reference), self.reference.path)
+        taken = dict(_of_page(self.reference))
+        if self.memory.shared:  # there is no exclusive bit but of anonymous pages
+            taken.pop("exclusive", None)
+        return changed(state, taken.items(), self.reference.path)
 
     @functools.cached_property
     def size_before_arm(self) -> Size:

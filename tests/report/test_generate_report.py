@@ -131,6 +131,11 @@ def test_what_is_asked_for_has_no_states() -> None:
     assert lines[at + 1] == "      R1 anon child none none write R1, and 2 others like it"
 
 
+def test_a_case_without_a_place_is_not_lost() -> None:
+    told = text(result(cases=(case(), case(7, covers=(), state="file page"))))
+    assert "    - file page\n      R1 anon child none none write7 R1\n" in told
+
+
 def test_in_full_every_case_is_named() -> None:
     told = text(result(), verbose=True)
     for name in ("write R1", "write1 R1", "write2 R1 (expected to fail: said so)"):

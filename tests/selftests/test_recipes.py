@@ -148,7 +148,8 @@ def test_what_is_forked_and_not_pinned_is_shared(recipes: list[Recipe]) -> None:
 def test_of_a_shared_mapping_only_pins_can_be_asked(recipes: list[Recipe]) -> None:
     shared = [recipe for recipe in recipes if recipe.memory.shared]
     assert {recipe.rule for recipe in shared} == {"r3"}
-    assert all(recipe.state.my_pins and not recipe.state.anonymous for recipe in shared)
+    for state in (recipe.state for recipe in shared):
+        assert state.my_pins and not state.anonymous and not state.exclusive
 
 
 def test_a_tree_without_an_exclusive_bit_has_the_same_pages(recipes: list[Recipe]) -> None:
