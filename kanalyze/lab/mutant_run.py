@@ -160,7 +160,9 @@ def _chosen(
     numbers = ",".join(str(one.number) for one in cases)
     return TestProgram(
         name=path.name, path=setup.conductor, suite="generated",
-        arguments=changing(suspect.number, suspect.delay, path, ("--only", numbers)),
+        arguments=changing(
+            suspect.number, suspect.delay, path, ("--announce", "--only", numbers)
+        ),
         deadline=_PROGRAM + _CASE * len(cases), cases=tuple(one.case for one in cases),
     )  # fmt: skip
 

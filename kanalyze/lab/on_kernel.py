@@ -161,7 +161,7 @@ class OnKernel:
             if program.name not in self._cases:
                 yield replace(program, suite=_LIST, arguments=("--list", *words), deadline=_LISTING)
             begin = ("--from", str(start)) if start > 1 else ()
-            yield replace(program, arguments=(*begin, *words))
+            yield replace(program, arguments=("--announce", *begin, *words))
 
     def _place(self) -> Path:
         self._guests += 1
