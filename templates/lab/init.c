@@ -73,7 +73,7 @@ static int kmsg = -1;
 static int test = -1;		/* that runs; -1: none */
 static int results;		/* that it has printed */
 static size_t printed;
-static long long last_beat;
+static long long last_beat, last_read;
 static char orders[1 << 20];
 static char frame_line[LINE + 256];
 static struct stream out = { .kind = "out" }, err = { .kind = "err" };
@@ -295,6 +295,7 @@ static bool pass_on(struct stream *s)
 		return errno == EAGAIN || errno == EINTR;
 	if (n == 0)
 		return false;
+	last_read = now();
 	for (i = 0; i < n && printed < PRINTED; i++) {
 		printed++;
 		if (bytes[i] == '\n')
@@ -446,7 +447,9 @@ static bool attend(pid_t pid, int seconds)
 	}
 	in_time = status != running;
 	dead = kill_all(pid, &status);
-	for (long long until = now() + DYING; dead && out.fd + err.fd > -2 && now() < until;)
+	/* Nobody writes any more, but a slow channel takes its time. */
+	last_read = now();
+	while (dead && (out.fd >= 0 || err.fd >= 0) && now() < last_read + DYING)
 		watch(20);
 	close_stream(&out);
 	close_stream(&err);
