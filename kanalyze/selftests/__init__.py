@@ -8,6 +8,7 @@ files come in as path -> bytes, and go out through one function that respects
 what people edited.
 """
 
+from kanalyze.selftests.generated import generate
 from kanalyze.selftests.model import (
     Author,
     Change,
@@ -24,6 +25,7 @@ from kanalyze.selftests.model import (
     Wiring,
     Written,
 )
+from kanalyze.selftests.render import render
 from kanalyze.selftests.series import make_series
 from kanalyze.selftests.target import TARGET_PATHS, probe
 from kanalyze.selftests.wire import wire_suite
@@ -46,8 +48,10 @@ __all__ = [
     "Target",
     "Wiring",
     "Written",
+    "generate",
     "make_series",
     "probe",
+    "render",
     "wire_suite",
     "write_files",
 ]
