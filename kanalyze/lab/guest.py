@@ -23,9 +23,6 @@ from kanalyze.lab.qemu import Qemu
 from kanalyze.lab.settings import DIRECTORIES, Settings, kernel_parameters, orders
 
 _POLL = 0.25  # seconds between looks at the clock and at ``stop``
-# QEMU writes byte by byte.  A reader that is woken for each takes the processor from
-# the guest every time, and on a busy host the guest then waits for its next turn.
-_GATHER = 0.02  # seconds
 _LAST_WORDS = 5.0  # seconds that a guest has to go away after its last frame
 _TRACE = 10.0  # seconds that a panic has for its message, until the guest is ended
 _CHUNK = 1 << 20
@@ -258,15 +255,12 @@ class _Watch:
             ):
                 selector.register(source, selectors.EVENT_READ, take)
             while selector.get_map():
-                ready = selector.select(_POLL)
-                for key, _ in ready:
+                for key, _ in selector.select(_POLL):
                     data = os.read(key.fd, _CHUNK)
                     if data:
                         key.data(data)
                     else:
                         selector.unregister(key.fileobj)
-                if ready:
-                    time.sleep(_GATHER)
                 problem = self._overdue()
                 if problem is not None:
                     return problem
