@@ -214,7 +214,13 @@
 #include "cow_rules_rules.h"
 
 static const struct testcase cases[] = {
+	/* write-fault: mine alone */
+	CASE(anon, child_exits, none, none, write, r2),
+	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
+	CASE(anon, child_exits_lru, none, none, write, r2),
+	CASE(anon, child_exits_lru_far, none, none, write, r2),
 	/* write-fault: mine alone, exclusive bit set */
+	CASE(anon, exec_asked_ksm, none, none, write, r2),
 	CASE(anon, alone, none, compact, write, r2),
 	CASE(anon, alone, none, migrate, write, r2),
 	CASE(anon, alone, none, mprotect, write, r2),
@@ -250,6 +256,8 @@ static const struct testcase cases[] = {
 	CASE(anon, child_exits_lru, none, soft_dirty, write, r2),
 	CASE(anon, child_exits_lru, none, uffd_wp, write, r2),
 	CASE(anon, child_exits_lru, none, none, read_then_write, r2),
+	/* swap-in: my swap entry, exclusive bit set */
+	CASE(anon, exec_asked_ksm, none, swap, write, r2),
 	/* write-fault: mine alone, exclusive bit set */
 	CASE(anon, alone, gup_short_rw_fast, none, write, r2),
 	CASE(anon, alone, gup_short_rw_slow, none, write, r2),
@@ -257,30 +265,35 @@ static const struct testcase cases[] = {
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, exclusive bit set */
 	CASE(anon, alone, vmsplice, none, write, r2),
 	/* write-fault: mine alone */
-	CASE(anon, child_exits, gup_short_ro_fast, none, write, r2),
+	CASE(anon, child_exits, gup_short_ro_slow, none, write, r2),
 	CASE(anon, child_exits, gup_short_rw_fast, none, write, r2),
 	CASE(anon, child_exits, gup_short_rw_slow, none, write, r2),
 	CASE(anon, child_exits, process_vm, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(anon, child_exits, vmsplice, none, write, r2),
+	CASE(anon, child_exits_lru, gup_short_ro_fast, none, write, r2),
 	CASE(anon, child_exits_lru, gup_short_ro_slow, none, write, r2),
 	CASE(anon, child_exits_lru, gup_short_rw_fast, none, write, r2),
 	CASE(anon, child_exits_lru, gup_short_rw_slow, none, write, r2),
 	CASE(anon, child_exits_lru, process_vm, none, write, r2),
-	CASE(anon, child_exits_lru_far, gup_short_ro_fast, none, write, r2),
 	/* write-fault: mine alone */
-	CASE(anon, child_unmaps, gup_short_ro_slow, none, write, r2),
+	CASE(anon, child_unmaps, gup_short_ro_fast, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(anon, child_unmaps, vmsplice, none, write, r2),
 	/* write-fault: mine alone, exclusive bit set */
-	CASE(anon, dontfork, gup_short_ro_fast, none, write, r2),
-	CASE(anon, exec_asked_ksm, gup_short_ro_slow, none, write, r2),
+	CASE(anon, dontfork, gup_short_ro_slow, none, write, r2),
+	CASE(anon, exec_asked_ksm, gup_short_ro_fast, none, write, r2),
+	/* write-fault: hugetlb page, mine alone */
+	CASE(hugetlb, child_exits, none, none, write, r2),
+	CASE(hugetlb, child_unmaps, none, none, write, r2),
 	/* write-fault: hugetlb page, mine alone, exclusive bit set */
 	CASE(hugetlb, alone, none, compact, write, r2),
 	CASE(hugetlb, alone, none, migrate, write, r2),
 	CASE(hugetlb, alone, none, mprotect, write, r2),
 	CASE(hugetlb, alone, none, uffd_wp, write, r2),
 	CASE(hugetlb, alone, none, none, read_then_write, r2),
+	CASE(hugetlb, alone, gup_short_ro_slow, none, write, r2),
+	CASE(hugetlb, alone, gup_short_rw_fast, none, write, r2),
 	CASE(hugetlb, alone, gup_short_rw_slow, none, write, r2),
 	CASE(hugetlb, alone, process_vm, none, write, r2),
 	/*
@@ -289,17 +302,18 @@ static const struct testcase cases[] = {
 	 */
 	CASE(hugetlb, alone, vmsplice, none, write, r2),
 	/* write-fault: hugetlb page, mine alone */
-	CASE(hugetlb, child_exits, gup_short_ro_fast, none, write, r2),
-	CASE(hugetlb, child_unmaps, gup_short_ro_slow, none, write, r2),
+	CASE(hugetlb, child_unmaps, gup_short_ro_fast, none, write, r2),
 	/* write-fault: hugetlb page, mine alone, exclusive bit set */
 	CASE(hugetlb, dontfork, gup_short_ro_fast, none, write, r2),
-	CASE(hugetlb, dontfork, gup_short_rw_fast, none, write, r2),
 	/* write-fault: mine alone, exclusive bit set */
 	CASE(ksm, alone, none, unmerge, write, r2),
+	CASE(ksm, alone, none, unmerge_hole, write, r2),
+	CASE(ksm, alone, none, unmerge_prctl, write, r2),
+	CASE(ksm, alone, none, unmerge_prot_none, write, r2),
 	CASE(ksm, alone, none, unmerge_uffd_wp, write, r2),
-	CASE(ksm, child, none, unmerge_hole, write, r2),
-	CASE(ksm, child_exits, none, unmerge_prctl, write, r2),
-	CASE(ksm, grandchild, none, unmerge_prot_none, write, r2),
+	CASE(ksm, child, none, unmerge, write, r2),
+	CASE(ksm, child_exits, none, unmerge, write, r2),
+	CASE(ksm, grandchild, none, unmerge, write, r2),
 	CASE(ksm_zero, alone, none, unmerge, write, r2),
 	CASE(ksm_zero, child, none, unmerge, write, r2),
 	CASE(ksm_zero, child_exits, none, unmerge, write, r2),
@@ -354,9 +368,8 @@ static const struct testcase cases[] = {
 	 */
 	CASE(mthp, child_unmaps, vmsplice, none, write, r2),
 	/* write-fault: mine alone, in the swap cache */
-	CASE(swap_cache, child_unmaps, none, none, write, r2),
+	CASE(swap_cache, child_exits, none, none, write, r2),
 	/* write-fault: mine alone, in the swap cache, exclusive bit set */
-	CASE(swap_cache, dontfork, none, none, write, r2),
 	CASE(swap_cache, alone, none, compact, write, r2),
 	CASE(swap_cache, alone, none, migrate, write, r2),
 	CASE(swap_cache, alone, none, mprotect, write, r2),
@@ -368,21 +381,21 @@ static const struct testcase cases[] = {
 	CASE(swap_cache, child_exits, none, mprotect, write, r2),
 	CASE(swap_cache, child_exits, none, uffd_wp, write, r2),
 	CASE(swap_cache, child_exits, none, none, read_then_write, r2),
-	/* write-fault: mine alone, in the swap cache, exclusive bit set */
-	CASE(swap_cache, alone, process_vm, none, write, r2),
 	/*
 	 * write-fault: mine alone, in the swap cache, one GUP reference (FOLL_GET) of mine,
 	 * exclusive bit set
 	 */
 	CASE(swap_cache, alone, vmsplice, none, write, r2),
-	/* write-fault: mine alone, in the swap cache */
-	CASE(swap_cache, child_exits, process_vm, none, write, r2),
 	/* write-fault: mine alone, in the swap cache, one GUP reference (FOLL_GET) of mine */
 	CASE(swap_cache, child_exits, vmsplice, none, write, r2),
+	/* write-fault: mine alone, in the swap cache */
+	CASE(swap_cache, child_unmaps, process_vm, none, write, r2),
+	/* write-fault: mine alone, in the swap cache, one GUP reference (FOLL_GET) of mine */
 	CASE(swap_cache, child_unmaps, vmsplice, none, write, r2),
-	/* swap-in: my swap entry */
-	CASE(swapped, child_unmaps, none, none, write, r2),
+	/* write-fault: mine alone, in the swap cache, exclusive bit set */
+	CASE(swap_cache, dontfork, process_vm, none, write, r2),
 	/* swap-in: my swap entry, exclusive bit set */
+	CASE(swapped, dontfork, none, none, write, r2),
 	CASE(swapped, alone, none, compact, write, r2),
 	CASE(swapped, alone, none, migrate, write, r2),
 	CASE(swapped, alone, none, mprotect, write, r2),
@@ -394,12 +407,20 @@ static const struct testcase cases[] = {
 	CASE(swapped, child_exits, none, mprotect, write, r2),
 	CASE(swapped, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped, child_exits, none, none, read_then_write, r2),
-	CASE(swapped, child_exits, process_vm, none, write, r2),
 	/* swap-in: my swap entry, exclusive bit set */
-	CASE(swapped, dontfork, process_vm, none, write, r2),
-	/* swap-in: large folio, my swap entry */
-	CASE(swapped_thp_one, child_unmaps, none, none, write, r2),
+	CASE(swapped, alone, process_vm, none, write, r2),
+	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, exclusive bit set */
+	CASE(swapped, alone, vmsplice, none, write, r2),
+	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
+	CASE(swapped, child_exits, vmsplice, none, write, r2),
+	/* swap-in: my swap entry */
+	CASE(swapped, child_unmaps, process_vm, none, write, r2),
+	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
+	CASE(swapped, child_unmaps, vmsplice, none, write, r2),
+	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, exclusive bit set */
+	CASE(swapped, dontfork, vmsplice, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
+	CASE(swapped_thp_one, dontfork, none, none, write, r2),
 	CASE(swapped_thp_one, alone, none, compact, write, r2),
 	CASE(swapped_thp_one, alone, none, migrate, write, r2),
 	CASE(swapped_thp_one, alone, none, mprotect, write, r2),
@@ -411,12 +432,32 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_one, child_exits, none, mprotect, write, r2),
 	CASE(swapped_thp_one, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped_thp_one, child_exits, none, none, read_then_write, r2),
-	CASE(swapped_thp_one, child_exits, process_vm, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
-	CASE(swapped_thp_one, dontfork, process_vm, none, write, r2),
+	CASE(swapped_thp_one, alone, process_vm, none, write, r2),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
+	 * mine, exclusive bit set
+	 */
+	CASE(swapped_thp_one, alone, vmsplice, none, write, r2),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
+	 * mine
+	 */
+	CASE(swapped_thp_one, child_exits, vmsplice, none, write, r2),
 	/* swap-in: large folio, my swap entry */
-	CASE(swapped_thp_pmd, child_unmaps, none, none, write, r2),
+	CASE(swapped_thp_one, child_unmaps, process_vm, none, write, r2),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
+	 * mine
+	 */
+	CASE(swapped_thp_one, child_unmaps, vmsplice, none, write, r2),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
+	 * mine, exclusive bit set
+	 */
+	CASE(swapped_thp_one, dontfork, vmsplice, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
+	CASE(swapped_thp_pmd, dontfork, none, none, write, r2),
 	CASE(swapped_thp_pmd, alone, none, compact, write, r2),
 	CASE(swapped_thp_pmd, alone, none, migrate, write, r2),
 	CASE(swapped_thp_pmd, alone, none, mprotect, write, r2),
@@ -428,12 +469,32 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_pmd, child_exits, none, mprotect, write, r2),
 	CASE(swapped_thp_pmd, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped_thp_pmd, child_exits, none, none, read_then_write, r2),
-	CASE(swapped_thp_pmd, child_exits, process_vm, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
-	CASE(swapped_thp_pmd, dontfork, process_vm, none, write, r2),
+	CASE(swapped_thp_pmd, alone, process_vm, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_pmd, alone, vmsplice, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(swapped_thp_pmd, child_exits, vmsplice, none, write, r2),
 	/* swap-in: large folio, my swap entry */
-	CASE(swapped_thp_pte, child_unmaps, none, none, write, r2),
+	CASE(swapped_thp_pmd, child_unmaps, process_vm, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(swapped_thp_pmd, child_unmaps, vmsplice, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_pmd, dontfork, vmsplice, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
+	CASE(swapped_thp_pte, dontfork, none, none, write, r2),
 	CASE(swapped_thp_pte, alone, none, compact, write, r2),
 	CASE(swapped_thp_pte, alone, none, migrate, write, r2),
 	CASE(swapped_thp_pte, alone, none, mprotect, write, r2),
@@ -445,9 +506,30 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_pte, child_exits, none, mprotect, write, r2),
 	CASE(swapped_thp_pte, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped_thp_pte, child_exits, none, none, read_then_write, r2),
-	CASE(swapped_thp_pte, child_exits, process_vm, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
-	CASE(swapped_thp_pte, dontfork, process_vm, none, write, r2),
+	CASE(swapped_thp_pte, alone, process_vm, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_pte, alone, vmsplice, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(swapped_thp_pte, child_exits, vmsplice, none, write, r2),
+	/* swap-in: large folio, my swap entry */
+	CASE(swapped_thp_pte, child_unmaps, process_vm, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(swapped_thp_pte, child_unmaps, vmsplice, none, write, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
+	 * (FOLL_GET) of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_pte, dontfork, vmsplice, none, write, r2),
 	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
 	CASE(thp_moved, dontfork, none, none, write, r2),
 	CASE(thp_moved, alone, none, compact, write, r2),
@@ -608,6 +690,9 @@ static const struct testcase cases[] = {
 	CASE(thp_part, child_exits, vmsplice, none, write, r2),
 	/* write-fault: large folio, one page mapped by me alone, exclusive bit set */
 	CASE(thp_part, dontfork, process_vm, none, write, r2),
+	/* write-fault: PMD-mapped huge page, mine alone */
+	CASE(thp_pmd, child_exits, none, none, write, r2),
+	CASE(thp_pmd, child_unmaps, none, none, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone, exclusive bit set */
 	CASE(thp_pmd, alone, none, compact, write, r2),
 	CASE(thp_pmd, alone, none, migrate, write, r2),
@@ -633,7 +718,10 @@ static const struct testcase cases[] = {
 	/* write-fault: large folio, one page mapped by me alone */
 	CASE(thp_pmd, child_has_half, none, uffd_wp, write, r2),
 	CASE(thp_pmd, child_has_half, none, none, read_then_write, r2),
+	/* swap-in: large folio, my swap entry */
+	CASE(thp_pmd, child_has_upper, none, swap, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone, exclusive bit set */
+	CASE(thp_pmd, alone, gup_short_rw_fast, none, write, r2),
 	CASE(thp_pmd, alone, gup_short_rw_slow, none, write, r2),
 	CASE(thp_pmd, alone, process_vm, none, write, r2),
 	/*
@@ -641,12 +729,10 @@ static const struct testcase cases[] = {
 	 * exclusive bit set
 	 */
 	CASE(thp_pmd, alone, vmsplice, none, write, r2),
-	/* write-fault: PMD-mapped huge page, mine alone */
-	CASE(thp_pmd, child_exits, gup_short_ro_fast, none, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(thp_pmd, child_exits, vmsplice, none, write, r2),
 	/* write-fault: large folio, one page mapped by me alone */
-	CASE(thp_pmd, child_has_half, gup_short_ro_slow, none, write, r2),
+	CASE(thp_pmd, child_has_half, gup_short_ro_fast, none, write, r2),
 	CASE(thp_pmd, child_has_half, gup_short_rw_fast, none, write, r2),
 	CASE(thp_pmd, child_has_half, gup_short_rw_slow, none, write, r2),
 	CASE(thp_pmd, child_has_half, process_vm, none, write, r2),
@@ -656,16 +742,15 @@ static const struct testcase cases[] = {
 	 */
 	CASE(thp_pmd, child_has_half, vmsplice, none, write, r2),
 	/* write-fault: large folio, one page mapped by me alone */
-	CASE(thp_pmd, child_has_upper, gup_short_ro_fast, none, write, r2),
+	CASE(thp_pmd, child_has_upper, gup_short_ro_slow, none, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone */
-	CASE(thp_pmd, child_unmaps, gup_short_ro_slow, none, write, r2),
+	CASE(thp_pmd, child_unmaps, gup_short_ro_fast, none, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(thp_pmd, child_unmaps, vmsplice, none, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone, exclusive bit set */
-	CASE(thp_pmd, dontfork, gup_short_ro_fast, none, write, r2),
-	CASE(thp_pmd, dontfork, gup_short_rw_fast, none, write, r2),
-	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
-	CASE(thp_pte, dontfork, none, none, write, r2),
+	CASE(thp_pmd, dontfork, gup_short_ro_slow, none, write, r2),
+	/* write-fault: large folio, all its pages mapped by me alone */
+	CASE(thp_pte, child_exits, none, none, write, r2),
 	/* write-fault: PMD-mapped huge page, mine alone, exclusive bit set */
 	CASE(thp_pte, alone, none, collapse, write, r2),
 	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
@@ -699,8 +784,6 @@ static const struct testcase cases[] = {
 	/* write-fault: large folio, all its pages mapped by me alone */
 	CASE(thp_pte, child_exits, none, uffd_wp, write, r2),
 	CASE(thp_pte, child_exits, none, none, read_then_write, r2),
-	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
-	CASE(thp_pte, alone, process_vm, none, write, r2),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
 	 * (FOLL_GET) of mine, exclusive bit set
@@ -718,6 +801,8 @@ static const struct testcase cases[] = {
 	 * (FOLL_GET) of mine
 	 */
 	CASE(thp_pte, child_unmaps, vmsplice, none, write, r2),
+	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
+	CASE(thp_pte, dontfork, process_vm, none, write, r2),
 };
 
 int main(int argc, char **argv)

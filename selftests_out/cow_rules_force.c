@@ -76,7 +76,7 @@
  *       after v6.12.117, by v7.2.13
  *   R2: test_bit(FOLIO_MM_IDS_SHARED_BITNUM, &folio->_mm_ids)
  *       after v6.12.117, by v7.2.13
- *   R2: folio_large_mapcount(folio) != folio_ref_count(folio)
+ *   R1, R2: folio_large_mapcount(folio) != folio_ref_count(folio)
  *       after v6.12.117, by v7.2.13
  *   R1, R2: folio_large_mapcount(folio) <= 1
  *       after v6.12.117, by v7.2.13
@@ -180,8 +180,8 @@ static const struct testcase cases[] = {
 	CASE(ksm_zero, alone, none, none, foll_force, r1),
 	CASE(ksm_zero, alone, none, none, ptrace_poke, r1),
 	/* write-fault: hugetlb page, file page, mapped by me and another process */
+	CASE(memfd_hugetlb, alone, none, none, foll_force, r1),
 	CASE(memfd_hugetlb, alone, none, none, ptrace_poke, r1),
-	CASE(memfd_hugetlb, child_exits, none, none, foll_force, r1),
 	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
 	CASE(mthp, alone, none, none, foll_force, r2),
 	CASE(mthp, alone, none, none, ptrace_poke, r2),
@@ -216,6 +216,9 @@ static const struct testcase cases[] = {
 	/* swap-in: my swap entry */
 	CASE(swapped, child_exits, none, none, foll_force, r2),
 	CASE(swapped, child_exits, none, none, ptrace_poke, r2),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(swapped, parent_vmsplice_child_writes, none, none, foll_force, r1),
+	CASE(swapped, parent_vmsplice_child_writes, none, none, ptrace_poke, r1),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
 	CASE(swapped_thp_one, alone, none, none, foll_force, r2),
 	CASE(swapped_thp_one, alone, none, none, ptrace_poke, r2),
@@ -225,6 +228,12 @@ static const struct testcase cases[] = {
 	/* swap-in: large folio, my swap entry */
 	CASE(swapped_thp_one, child_exits, none, none, foll_force, r2),
 	CASE(swapped_thp_one, child_exits, none, none, ptrace_poke, r2),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, none, foll_force, r1),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, none, ptrace_poke, r1),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
 	CASE(swapped_thp_pmd, alone, none, none, foll_force, r2),
 	CASE(swapped_thp_pmd, alone, none, none, ptrace_poke, r2),
@@ -234,6 +243,12 @@ static const struct testcase cases[] = {
 	/* swap-in: large folio, my swap entry */
 	CASE(swapped_thp_pmd, child_exits, none, none, foll_force, r2),
 	CASE(swapped_thp_pmd, child_exits, none, none, ptrace_poke, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, none, foll_force, r1),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, none, ptrace_poke, r1),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
 	CASE(swapped_thp_pte, alone, none, none, foll_force, r2),
 	CASE(swapped_thp_pte, alone, none, none, ptrace_poke, r2),
@@ -243,6 +258,12 @@ static const struct testcase cases[] = {
 	/* swap-in: large folio, my swap entry */
 	CASE(swapped_thp_pte, child_exits, none, none, foll_force, r2),
 	CASE(swapped_thp_pte, child_exits, none, none, ptrace_poke, r2),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, none, foll_force, r1),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, none, ptrace_poke, r1),
 	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
 	CASE(thp_moved, alone, none, none, foll_force, r2),
 	CASE(thp_moved, alone, none, none, ptrace_poke, r2),

@@ -338,7 +338,22 @@ struct request {
 	char **words;		/* all of them in the name; without words all cases are meant */
 	int from;		/* the number of the first that is run, from 1 */
 	bool announce;
+	const char *only;	/* "3,17": these and no others; NULL: all */
 };
+
+/* Whether a number is in a list of them. */
+static inline bool listed(int number, const char *list)
+{
+	char *end;
+
+	for (; list && *list; list = *end ? end + 1 : end) {
+		if (strtol(list, &end, 10) == number)
+			return true;
+		if (end == list)
+			return false;
+	}
+	return !list;
+}
 
 static inline bool wanted(const char *name, char **words)
 {
@@ -366,7 +381,7 @@ static inline int for_cases(const struct testcase *cases, int nr_cases,
 {
 	size_t sizes[MAX_SIZES];
 	char name[200];
-	int wrong = 0, number = 0;
+	int wrong = 0, number = 0, left_out = 0;
 
 	for (int i = 0; i < nr_cases; i++) {
 		int nr = sizes_of(cases[i].memory, sizes);
@@ -376,6 +391,10 @@ static inline int for_cases(const struct testcase *cases, int nr_cases,
 			if (!wanted(name, request->words))
 				continue;
 			number++;
+			if (!listed(number, request->only)) {
+				left_out++;
+				continue;
+			}
 			if (what == LIST)
 				puts(name);
 			if (what != RUN || number < request->from)
@@ -385,7 +404,7 @@ static inline int for_cases(const struct testcase *cases, int nr_cases,
 			wrong += !do_case(&cases[i], i, sizes[k], name);
 		}
 	}
-	return what == RUN ? wrong : number;
+	return what == RUN ? wrong : number - left_out;
 }
 
 static inline int run_wanted(const struct testcase *cases, int nr_cases,
@@ -418,7 +437,8 @@ static inline int run_wanted(const struct testcase *cases, int nr_cases,
 
 static inline int print_usage(const char *program)
 {
-	fprintf(stderr, "usage: %s [--list] [--from NUMBER] [--announce] [WORD...]\n", program);
+	fprintf(stderr, "usage: %s [--list] [--from NUMBER] [--only NUMBER,...] [--announce] [WORD...]\n",
+		program);
 	return 2;
 }
 
@@ -426,6 +446,7 @@ static inline int print_usage(const char *program)
  * PROGRAM [WORD...]	run the cases with all these words in their names
  * --list		name them, and run none
  * --from NUMBER	leave out those before it: the numbers stay what they are
+ * --only NUMBER,...	these, as --list without it counts them from 1
  * --announce		name each before it runs, also in the kernel's log
  */
 static inline int run_cases(const struct testcase *cases, int nr_cases, int argc, char **argv)
@@ -444,6 +465,8 @@ static inline int run_cases(const struct testcase *cases, int nr_cases, int argc
 			request.announce = true;
 		else if (!strcmp(*arg, "--from") && arg[1] && atoi(arg[1]) > 0)
 			request.from = atoi(*++arg);
+		else if (!strcmp(*arg, "--only") && arg[1])
+			request.only = *++arg;
 		else
 			return print_usage(argv[0]);
 	}

@@ -246,6 +246,8 @@ static const struct memory memory_hugetlb_many = {
  * shared/ksm: how KSM is started and waited for
  */
 
+#define KSM_PATIENCE	8	/* seconds: less than a case has */
+
 static const char *ksm_prepare(void)
 {
 	return ksm_runs();
@@ -254,11 +256,15 @@ static const char *ksm_prepare(void)
 /* Three scans: one takes the checksum, one finds it unchanged, one may be half done. */
 static void ksm_wait(void)
 {
-	struct timespec moment = { .tv_nsec = 1000000 };
-	long until = read_number(KSM "full_scans") + 3;
+	struct timespec moment = { .tv_nsec = 1000000 }, now, until;
+	long scans = read_number(KSM "full_scans") + 3;
 
-	for (int i = 0; i < 5000 && read_number(KSM "full_scans") < until; i++)
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += KSM_PATIENCE;
+	do {
 		nanosleep(&moment, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (read_number(KSM "full_scans") < scans && now.tv_sec < until.tv_sec);
 }
 
 /*

@@ -237,11 +237,27 @@
  *   R3: test_bit(FOLIO_MM_IDS_SHARED_BITNUM, &folio->_mm_ids)
  *       after v6.12.117, by v7.2.13
  *
+ * do_swap_page(), mm/memory.c
+ *   R3: exclusive = pte_swp_exclusive(vmf->orig_pte)
+ *       after v6.12.117, by v7.2.13
+ *   R3: folio_ref_count(folio) == 1
+ *       after v6.12.117, by v7.2.13
+ *   R3: folio_test_ksm(folio)
+ *       after v6.12.117, by v7.2.13
+ *
  * do_wp_page(), mm/memory.c
  *   R3: wp_can_reuse_anon_folio(folio, vma)
  *       after v6.1.192, by v6.12.117
  *   R3: PageAnonExclusive(vmf->page)
  *       after v6.1.192, by v6.12.117
+ *
+ * should_try_to_free_swap(), mm/memory.c
+ *   R3: folio_test_swapcache(folio)
+ *       after v5.10.262, by v6.1.192
+ *   R3: folio_test_ksm(folio)
+ *       after v6.12.117, by v7.2.13
+ *   R3: folio_ref_count(folio) == (extra_refs + folio_nr_pages(folio))
+ *       after v6.12.117, by v7.2.13
  *
  * wp_can_reuse_anon_folio(), mm/memory.c
  *   R3: folio_ref_count(folio) > 3
@@ -609,13 +625,8 @@
 
 static const struct testcase cases[] = {
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
-	CASE(anon, alone, gup_ro_fast, compact, write, r3),
 	CASE(anon, alone, gup_ro_fast, fork, write, r3),
-	CASE(anon, alone, gup_ro_fast, ksm_prctl, write, r3),
-	CASE(anon, alone, gup_ro_fast, madv_free, write, r3),
-	CASE(anon, alone, gup_ro_fast, pageout, write, r3),
-	CASE(anon, alone, gup_ro_fast, swap, write, r3),
-	CASE(anon, alone, gup_ro_fast, uffd_wp, write, r3),
+	CASE(anon, alone, gup_ro_fast, none, write, r3),
 	CASE(anon, child, gup_ro_fast, none, write, r3),
 	CASE(anon, child_exits, gup_ro_fast, none, write, r3),
 	/*
@@ -624,16 +635,19 @@ static const struct testcase cases[] = {
 	 */
 	CASE(anon, child_exits_lru, gup_ro_fast, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(anon, exec_asked_ksm, gup_ro_fast, none, write, r3),
+	CASE(anon, parent_asked_ksm, gup_ro_fast, none, write, r3),
+	CASE(anon, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(anon, alone, gup_ro_slow, fork, write, r3),
-	CASE(anon, alone, gup_ro_slow, ksm, write, r3),
+	CASE(anon, alone, gup_ro_slow, none, write, r3),
+	CASE(anon, child, gup_ro_slow, none, write, r3),
 	CASE(anon, child_exits, gup_ro_slow, none, write, r3),
 	/*
 	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
 	 * exclusive bit set
 	 */
-	CASE(anon, child_exits_lru, gup_ro_slow, none, write, r3),
+	CASE(anon, child_exits_lru_far, gup_ro_slow, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
-	CASE(anon, grandchild, gup_ro_slow, none, write, r3),
 	CASE(anon, alone, gup_rw_fast, fork, write, r3),
 	CASE(anon, child_exits, gup_rw_fast, none, write, r3),
 	/*
@@ -644,8 +658,7 @@ static const struct testcase cases[] = {
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(anon, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
 	CASE(anon, alone, gup_rw_slow, fork, write, r3),
-	CASE(anon, alone, gup_rw_slow, soft_dirty, write, r3),
-	CASE(anon, child, gup_rw_slow, none, write, r3),
+	CASE(anon, alone, gup_rw_slow, ksm_prctl, write, r3),
 	CASE(anon, child_exits, gup_rw_slow, none, write, r3),
 	/*
 	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
@@ -653,8 +666,8 @@ static const struct testcase cases[] = {
 	 */
 	CASE(anon, child_exits_lru, gup_rw_slow, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(anon, grandchild, gup_rw_slow, none, write, r3),
 	CASE(anon, alone, odirect, fork, write, r3),
-	CASE(anon, alone, odirect, mprotect, write, r3),
 	CASE(anon, child, odirect, none, write, r3),
 	CASE(anon, child_exits, odirect, none, write, r3),
 	/*
@@ -663,8 +676,16 @@ static const struct testcase cases[] = {
 	 */
 	CASE(anon, child_exits_lru, odirect, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(anon, alone, uring, compact, write, r3),
 	CASE(anon, alone, uring, fork, write, r3),
+	CASE(anon, alone, uring, ksm, write, r3),
+	CASE(anon, alone, uring, madv_free, write, r3),
 	CASE(anon, alone, uring, migrate, write, r3),
+	CASE(anon, alone, uring, mprotect, write, r3),
+	CASE(anon, alone, uring, pageout, write, r3),
+	CASE(anon, alone, uring, soft_dirty, write, r3),
+	CASE(anon, alone, uring, swap, write, r3),
+	CASE(anon, alone, uring, uffd_wp, write, r3),
 	CASE(anon, child, uring, none, write, r3),
 	CASE(anon, child_exits, uring, none, write, r3),
 	/*
@@ -673,42 +694,48 @@ static const struct testcase cases[] = {
 	 */
 	CASE(anon, child_exits_lru, uring, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(huge_zero, alone, gup_ro_fast, compact, write, r3),
 	CASE(huge_zero, alone, gup_ro_fast, fork, write, r3),
-	CASE(huge_zero, alone, gup_ro_fast, migrate, write, r3),
+	CASE(huge_zero, alone, gup_ro_fast, none, write, r3),
+	CASE(huge_zero, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(huge_zero, child, gup_ro_fast, none, write, r3),
 	CASE(huge_zero, child_exits, gup_ro_fast, none, write, r3),
 	CASE(huge_zero, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(huge_zero, grandchild, gup_ro_fast, none, write, r3),
+	CASE(huge_zero, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(huge_zero, alone, gup_ro_slow, fork, write, r3),
+	CASE(huge_zero, alone, gup_ro_slow, none, write, r3),
 	CASE(huge_zero, alone, gup_rw_fast, fork, write, r3),
-	CASE(huge_zero, alone, gup_rw_fast, mprotect, write, r3),
+	CASE(huge_zero, alone, gup_rw_fast, migrate, write, r3),
 	CASE(huge_zero, alone, gup_rw_slow, fork, write, r3),
-	CASE(huge_zero, grandchild, gup_rw_slow, none, write, r3),
-	CASE(huge_zero, alone, odirect, compact, write, r3),
 	CASE(huge_zero, alone, odirect, fork, write, r3),
+	CASE(huge_zero, alone, odirect, mprotect, write, r3),
 	CASE(huge_zero, alone, uring, fork, write, r3),
-	CASE(huge_zero, alone, uring, uffd_wp, write, r3),
+	CASE(huge_zero, parent_vmsplice_child_writes, uring, none, write, r3),
 	/* write-fault: hugetlb page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(hugetlb, alone, gup_ro_fast, fork, write, r3),
-	CASE(hugetlb, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
-	CASE(hugetlb, grandchild, gup_ro_fast, none, write, r3),
+	CASE(hugetlb, alone, gup_ro_fast, none, write, r3),
+	CASE(hugetlb, child, gup_ro_fast, none, write, r3),
+	CASE(hugetlb, child_exits, gup_ro_fast, none, write, r3),
+	CASE(hugetlb, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(hugetlb, alone, gup_ro_slow, fork, write, r3),
+	CASE(hugetlb, alone, gup_ro_slow, none, write, r3),
 	CASE(hugetlb, child, gup_ro_slow, none, write, r3),
 	CASE(hugetlb, child_exits, gup_ro_slow, none, write, r3),
 	CASE(hugetlb, child_vmsplice_unmap, gup_ro_slow, none, write, r3),
-	CASE(hugetlb, alone, gup_rw_fast, compact, write, r3),
 	CASE(hugetlb, alone, gup_rw_fast, fork, write, r3),
-	CASE(hugetlb, child, gup_rw_fast, none, write, r3),
 	CASE(hugetlb, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
+	CASE(hugetlb, grandchild, gup_rw_fast, none, write, r3),
+	CASE(hugetlb, alone, gup_rw_slow, compact, write, r3),
 	CASE(hugetlb, alone, gup_rw_slow, fork, write, r3),
-	CASE(hugetlb, alone, gup_rw_slow, migrate, write, r3),
 	CASE(hugetlb, child, gup_rw_slow, none, write, r3),
 	CASE(hugetlb, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
 	CASE(hugetlb, alone, odirect, fork, write, r3),
-	CASE(hugetlb, alone, odirect, mprotect, write, r3),
+	CASE(hugetlb, alone, odirect, migrate, write, r3),
 	CASE(hugetlb, child, odirect, none, write, r3),
 	CASE(hugetlb, child_vmsplice_unmap, odirect, none, write, r3),
 	CASE(hugetlb, alone, uring, fork, write, r3),
+	CASE(hugetlb, alone, uring, mprotect, write, r3),
 	CASE(hugetlb, alone, uring, uffd_wp, write, r3),
 	CASE(hugetlb, child, uring, none, write, r3),
 	CASE(hugetlb, child_vmsplice_unmap, uring, none, write, r3),
@@ -722,12 +749,13 @@ static const struct testcase cases[] = {
 	CASE(ksm, alone, gup_ro_fast, unmerge_uffd_wp, write, r3),
 	CASE(ksm, child, gup_ro_fast, none, write, r3),
 	CASE(ksm, child_exits, gup_ro_fast, none, write, r3),
-	CASE(ksm, grandchild, gup_ro_fast, none, write, r3),
+	CASE(ksm, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
+	CASE(ksm, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(ksm, alone, gup_ro_slow, fork, write, r3),
 	CASE(ksm, alone, gup_rw_fast, fork, write, r3),
 	CASE(ksm, alone, gup_rw_fast, mprotect, write, r3),
 	CASE(ksm, alone, gup_rw_slow, fork, write, r3),
-	CASE(ksm, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
+	CASE(ksm, grandchild, gup_rw_slow, none, write, r3),
 	CASE(ksm, alone, odirect, compact, write, r3),
 	CASE(ksm, alone, odirect, fork, write, r3),
 	CASE(ksm, alone, uring, fork, write, r3),
@@ -739,293 +767,497 @@ static const struct testcase cases[] = {
 	CASE(ksm_zero, child_exits, gup_ro_fast, none, write, r3),
 	CASE(ksm_zero, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(ksm_zero, grandchild, gup_ro_fast, none, write, r3),
+	CASE(ksm_zero, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(ksm_zero, alone, gup_ro_slow, fork, write, r3),
 	CASE(ksm_zero, alone, gup_rw_fast, fork, write, r3),
 	CASE(ksm_zero, alone, gup_rw_fast, mprotect, write, r3),
 	CASE(ksm_zero, alone, gup_rw_slow, fork, write, r3),
-	CASE(ksm_zero, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
+	CASE(ksm_zero, grandchild, gup_rw_slow, none, write, r3),
 	CASE(ksm_zero, alone, odirect, compact, write, r3),
 	CASE(ksm_zero, alone, odirect, fork, write, r3),
 	CASE(ksm_zero, alone, uring, fork, write, r3),
 	CASE(ksm_zero, alone, uring, uffd_wp, write, r3),
 	/* write-fault: hugetlb page, mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(memfd_hugetlb, alone, gup_ro_fast, compact, write, r3),
 	CASE(memfd_hugetlb, alone, gup_ro_fast, fork, write, r3),
+	CASE(memfd_hugetlb, alone, gup_ro_fast, migrate, write, r3),
 	CASE(memfd_hugetlb, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(memfd_hugetlb, alone, gup_ro_fast, none, write, r3),
 	CASE(memfd_hugetlb, alone, gup_ro_fast, uffd_wp, write, r3),
+	CASE(memfd_hugetlb, child, gup_ro_fast, none, write, r3),
 	CASE(memfd_hugetlb, child_exits, gup_ro_fast, none, write, r3),
 	CASE(memfd_hugetlb, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(memfd_hugetlb, grandchild, gup_ro_fast, none, write, r3),
+	CASE(memfd_hugetlb, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(memfd_hugetlb, alone, gup_ro_slow, fork, write, r3),
-	CASE(memfd_hugetlb, child, gup_ro_slow, none, write, r3),
-	CASE(memfd_hugetlb, alone, gup_rw_fast, compact, write, r3),
+	CASE(memfd_hugetlb, alone, gup_ro_slow, none, write, r3),
 	CASE(memfd_hugetlb, alone, gup_rw_fast, fork, write, r3),
+	CASE(memfd_hugetlb, alone, gup_rw_fast, none, write, r3),
 	CASE(memfd_hugetlb, alone, gup_rw_slow, fork, write, r3),
-	CASE(memfd_hugetlb, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
+	CASE(memfd_hugetlb, alone, gup_rw_slow, none, write, r3),
 	CASE(memfd_hugetlb, alone, odirect, fork, write, r3),
-	CASE(memfd_hugetlb, grandchild, odirect, none, write, r3),
 	CASE(memfd_hugetlb, alone, uring, fork, write, r3),
-	CASE(memfd_hugetlb, alone, uring, migrate, write, r3),
+	CASE(memfd_hugetlb, alone, uring, none, write, r3),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one FOLL_PIN of mine,
 	 * exclusive bit set
 	 */
+	CASE(mthp, alone, gup_ro_fast, compact, write, r3),
 	CASE(mthp, alone, gup_ro_fast, fork, write, r3),
-	CASE(mthp, alone, gup_ro_fast, madv_free, write, r3),
+	CASE(mthp, alone, gup_ro_fast, none, write, r3),
 	CASE(mthp, alone, gup_ro_fast, pageout, write, r3),
 	CASE(mthp, alone, gup_ro_fast, swap, write, r3),
 	CASE(mthp, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(mthp, child, gup_ro_fast, none, write, r3),
 	CASE(mthp, child_exits, gup_ro_fast, none, write, r3),
+	CASE(mthp, child_has_half, gup_ro_fast, none, write, r3),
+	CASE(mthp, child_has_upper, gup_ro_fast, none, write, r3),
 	CASE(mthp, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(mthp, grandchild, gup_ro_fast, none, write, r3),
-	CASE(mthp, alone, gup_ro_slow, compact, write, r3),
+	CASE(mthp, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(mthp, alone, gup_ro_slow, fork, write, r3),
+	CASE(mthp, alone, gup_ro_slow, none, write, r3),
+	CASE(mthp, child, gup_ro_slow, none, write, r3),
 	CASE(mthp, child_exits, gup_ro_slow, none, write, r3),
-	CASE(mthp, child_has_half, gup_ro_slow, none, write, r3),
 	CASE(mthp, alone, gup_rw_fast, fork, write, r3),
+	CASE(mthp, alone, gup_rw_fast, madv_free, write, r3),
 	CASE(mthp, child, gup_rw_fast, none, write, r3),
 	CASE(mthp, child_exits, gup_rw_fast, none, write, r3),
 	CASE(mthp, alone, gup_rw_slow, fork, write, r3),
-	CASE(mthp, alone, gup_rw_slow, mprotect, write, r3),
+	CASE(mthp, alone, gup_rw_slow, migrate, write, r3),
 	CASE(mthp, child, gup_rw_slow, none, write, r3),
 	CASE(mthp, child_exits, gup_rw_slow, none, write, r3),
 	CASE(mthp, alone, odirect, fork, write, r3),
-	CASE(mthp, alone, odirect, migrate, write, r3),
+	CASE(mthp, alone, odirect, soft_dirty, write, r3),
 	CASE(mthp, child, odirect, none, write, r3),
 	CASE(mthp, child_exits, odirect, none, write, r3),
 	CASE(mthp, alone, uring, fork, write, r3),
-	CASE(mthp, alone, uring, soft_dirty, write, r3),
+	CASE(mthp, alone, uring, mprotect, write, r3),
 	CASE(mthp, child, uring, none, write, r3),
 	CASE(mthp, child_exits, uring, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(private_file, alone, gup_ro_fast, compact, write, r3),
 	CASE(private_file, alone, gup_ro_fast, fork, write, r3),
-	CASE(private_file, alone, gup_ro_fast, migrate, write, r3),
+	CASE(private_file, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(private_file, alone, gup_ro_fast, none, write, r3),
+	CASE(private_file, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(private_file, child, gup_ro_fast, none, write, r3),
 	CASE(private_file, child_exits, gup_ro_fast, none, write, r3),
 	CASE(private_file, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(private_file, grandchild, gup_ro_fast, none, write, r3),
+	CASE(private_file, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(private_file, alone, gup_ro_slow, fork, write, r3),
+	CASE(private_file, alone, gup_ro_slow, none, write, r3),
 	CASE(private_file, alone, gup_rw_fast, fork, write, r3),
-	CASE(private_file, alone, gup_rw_fast, mprotect, write, r3),
+	CASE(private_file, alone, gup_rw_fast, none, write, r3),
 	CASE(private_file, alone, gup_rw_slow, fork, write, r3),
-	CASE(private_file, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
-	CASE(private_file, alone, odirect, compact, write, r3),
+	CASE(private_file, alone, gup_rw_slow, none, write, r3),
 	CASE(private_file, alone, odirect, fork, write, r3),
+	CASE(private_file, alone, odirect, migrate, write, r3),
 	CASE(private_file, alone, uring, fork, write, r3),
-	CASE(private_file, alone, uring, uffd_wp, write, r3),
+	CASE(private_file, alone, uring, none, write, r3),
+	CASE(private_memfd, alone, gup_ro_fast, compact, write, r3),
 	CASE(private_memfd, alone, gup_ro_fast, fork, write, r3),
-	CASE(private_memfd, alone, gup_ro_fast, migrate, write, r3),
+	CASE(private_memfd, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(private_memfd, alone, gup_ro_fast, none, write, r3),
+	CASE(private_memfd, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(private_memfd, child, gup_ro_fast, none, write, r3),
 	CASE(private_memfd, child_exits, gup_ro_fast, none, write, r3),
 	CASE(private_memfd, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(private_memfd, grandchild, gup_ro_fast, none, write, r3),
+	CASE(private_memfd, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(private_memfd, alone, gup_ro_slow, fork, write, r3),
+	CASE(private_memfd, alone, gup_ro_slow, none, write, r3),
 	CASE(private_memfd, alone, gup_rw_fast, fork, write, r3),
-	CASE(private_memfd, alone, gup_rw_fast, mprotect, write, r3),
+	CASE(private_memfd, alone, gup_rw_fast, none, write, r3),
 	CASE(private_memfd, alone, gup_rw_slow, fork, write, r3),
-	CASE(private_memfd, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
-	CASE(private_memfd, alone, odirect, compact, write, r3),
+	CASE(private_memfd, alone, gup_rw_slow, none, write, r3),
 	CASE(private_memfd, alone, odirect, fork, write, r3),
+	CASE(private_memfd, alone, odirect, migrate, write, r3),
 	CASE(private_memfd, alone, uring, fork, write, r3),
-	CASE(private_memfd, alone, uring, uffd_wp, write, r3),
+	CASE(private_memfd, alone, uring, none, write, r3),
+	CASE(private_tmpfs, alone, gup_ro_fast, compact, write, r3),
 	CASE(private_tmpfs, alone, gup_ro_fast, fork, write, r3),
-	CASE(private_tmpfs, alone, gup_ro_fast, migrate, write, r3),
+	CASE(private_tmpfs, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(private_tmpfs, alone, gup_ro_fast, none, write, r3),
+	CASE(private_tmpfs, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(private_tmpfs, child, gup_ro_fast, none, write, r3),
 	CASE(private_tmpfs, child_exits, gup_ro_fast, none, write, r3),
 	CASE(private_tmpfs, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(private_tmpfs, grandchild, gup_ro_fast, none, write, r3),
+	CASE(private_tmpfs, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(private_tmpfs, alone, gup_ro_slow, fork, write, r3),
+	CASE(private_tmpfs, alone, gup_ro_slow, none, write, r3),
 	CASE(private_tmpfs, alone, gup_rw_fast, fork, write, r3),
-	CASE(private_tmpfs, alone, gup_rw_fast, mprotect, write, r3),
+	CASE(private_tmpfs, alone, gup_rw_fast, none, write, r3),
 	CASE(private_tmpfs, alone, gup_rw_slow, fork, write, r3),
-	CASE(private_tmpfs, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
-	CASE(private_tmpfs, alone, odirect, compact, write, r3),
+	CASE(private_tmpfs, alone, gup_rw_slow, none, write, r3),
 	CASE(private_tmpfs, alone, odirect, fork, write, r3),
+	CASE(private_tmpfs, alone, odirect, migrate, write, r3),
 	CASE(private_tmpfs, alone, uring, fork, write, r3),
-	CASE(private_tmpfs, alone, uring, uffd_wp, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_file, alone, gup_ro_fast, migrate, write, r3),
+	CASE(private_tmpfs, alone, uring, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
+	CASE(shared_file, alone, gup_ro_fast, compact, write, r3),
+	CASE(shared_file, alone, gup_ro_fast, fork, write, r3),
+	CASE(shared_file, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(shared_file, alone, gup_ro_fast, none, write, r3),
+	CASE(shared_file, alone, gup_ro_fast, uffd_wp, write, r3),
+	/* write-fault: file page, mapped by me and another process, one FOLL_PIN of mine */
+	CASE(shared_file, child, gup_ro_fast, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
 	CASE(shared_file, child_exits, gup_ro_fast, none, write, r3),
 	/*
 	 * write-fault: file page, mapped by me only, one FOLL_PIN of mine, one GUP reference
-	 * (FOLL_GET) of another process, exclusive bit set
+	 * (FOLL_GET) of another process
 	 */
 	CASE(shared_file, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
-	/*
-	 * write-fault: file page, mapped by me and two other processes, one FOLL_PIN of mine,
-	 * exclusive bit set
-	 */
+	/* write-fault: file page, mapped by me and two other processes, one FOLL_PIN of mine */
 	CASE(shared_file, grandchild, gup_ro_fast, none, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_file, alone, gup_ro_slow, fork, write, r3),
-	CASE(shared_file, alone, gup_rw_fast, mprotect, write, r3),
 	/*
-	 * write-fault: file page, mapped by me and another process, one FOLL_PIN of mine,
-	 * exclusive bit set
+	 * write-fault: file page, mapped by me only, one FOLL_PIN of mine, one GUP reference
+	 * (FOLL_GET) of another process
 	 */
-	CASE(shared_file, child, gup_rw_slow, none, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_file, alone, odirect, compact, write, r3),
-	CASE(shared_file, alone, uring, uffd_wp, write, r3),
-	CASE(shared_memfd, alone, gup_ro_fast, migrate, write, r3),
+	CASE(shared_file, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
+	CASE(shared_file, alone, gup_ro_slow, none, write, r3),
+	CASE(shared_file, alone, gup_rw_fast, none, write, r3),
+	CASE(shared_file, alone, gup_rw_slow, none, write, r3),
+	CASE(shared_file, alone, odirect, migrate, write, r3),
+	CASE(shared_file, alone, uring, none, write, r3),
+	CASE(shared_memfd, alone, gup_ro_fast, compact, write, r3),
+	CASE(shared_memfd, alone, gup_ro_fast, fork, write, r3),
+	CASE(shared_memfd, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(shared_memfd, alone, gup_ro_fast, none, write, r3),
+	CASE(shared_memfd, alone, gup_ro_fast, uffd_wp, write, r3),
+	/* write-fault: file page, mapped by me and another process, one FOLL_PIN of mine */
+	CASE(shared_memfd, child, gup_ro_fast, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
 	CASE(shared_memfd, child_exits, gup_ro_fast, none, write, r3),
 	/*
 	 * write-fault: file page, mapped by me only, one FOLL_PIN of mine, one GUP reference
-	 * (FOLL_GET) of another process, exclusive bit set
+	 * (FOLL_GET) of another process
 	 */
 	CASE(shared_memfd, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
-	/*
-	 * write-fault: file page, mapped by me and two other processes, one FOLL_PIN of mine,
-	 * exclusive bit set
-	 */
+	/* write-fault: file page, mapped by me and two other processes, one FOLL_PIN of mine */
 	CASE(shared_memfd, grandchild, gup_ro_fast, none, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_memfd, alone, gup_ro_slow, fork, write, r3),
-	CASE(shared_memfd, alone, gup_rw_fast, mprotect, write, r3),
 	/*
-	 * write-fault: file page, mapped by me and another process, one FOLL_PIN of mine,
-	 * exclusive bit set
+	 * write-fault: file page, mapped by me only, one FOLL_PIN of mine, one GUP reference
+	 * (FOLL_GET) of another process
 	 */
-	CASE(shared_memfd, child, gup_rw_slow, none, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_memfd, alone, odirect, compact, write, r3),
-	CASE(shared_memfd, alone, uring, uffd_wp, write, r3),
-	/*
-	 * write-fault: hugetlb page, file page, mapped by me only, one FOLL_PIN of mine,
-	 * exclusive bit set
-	 */
+	CASE(shared_memfd, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
+	CASE(shared_memfd, alone, gup_ro_slow, none, write, r3),
+	CASE(shared_memfd, alone, gup_rw_fast, none, write, r3),
+	CASE(shared_memfd, alone, gup_rw_slow, none, write, r3),
+	CASE(shared_memfd, alone, odirect, migrate, write, r3),
+	CASE(shared_memfd, alone, uring, none, write, r3),
+	/* write-fault: hugetlb page, file page, mapped by me only, one FOLL_PIN of mine */
 	CASE(shared_memfd_hugetlb, alone, gup_ro_fast, fork, write, r3),
+	CASE(shared_memfd_hugetlb, alone, gup_ro_fast, none, write, r3),
 	CASE(shared_memfd_hugetlb, alone, gup_ro_slow, compact, write, r3),
+	CASE(shared_memfd_hugetlb, alone, gup_ro_slow, none, write, r3),
 	CASE(shared_memfd_hugetlb, alone, gup_rw_fast, migrate, write, r3),
+	CASE(shared_memfd_hugetlb, alone, gup_rw_fast, none, write, r3),
 	CASE(shared_memfd_hugetlb, alone, gup_rw_slow, compact, write, r3),
+	CASE(shared_memfd_hugetlb, alone, gup_rw_slow, none, write, r3),
 	CASE(shared_memfd_hugetlb, alone, odirect, compact, write, r3),
 	CASE(shared_memfd_hugetlb, alone, uring, compact, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_tmpfs, alone, gup_ro_fast, migrate, write, r3),
+	CASE(shared_memfd_hugetlb, alone, uring, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
+	CASE(shared_tmpfs, alone, gup_ro_fast, compact, write, r3),
+	CASE(shared_tmpfs, alone, gup_ro_fast, fork, write, r3),
+	CASE(shared_tmpfs, alone, gup_ro_fast, mprotect, write, r3),
+	CASE(shared_tmpfs, alone, gup_ro_fast, none, write, r3),
+	CASE(shared_tmpfs, alone, gup_ro_fast, uffd_wp, write, r3),
+	/* write-fault: file page, mapped by me and another process, one FOLL_PIN of mine */
+	CASE(shared_tmpfs, child, gup_ro_fast, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
 	CASE(shared_tmpfs, child_exits, gup_ro_fast, none, write, r3),
 	/*
 	 * write-fault: file page, mapped by me only, one FOLL_PIN of mine, one GUP reference
-	 * (FOLL_GET) of another process, exclusive bit set
+	 * (FOLL_GET) of another process
 	 */
 	CASE(shared_tmpfs, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
-	/*
-	 * write-fault: file page, mapped by me and two other processes, one FOLL_PIN of mine,
-	 * exclusive bit set
-	 */
+	/* write-fault: file page, mapped by me and two other processes, one FOLL_PIN of mine */
 	CASE(shared_tmpfs, grandchild, gup_ro_fast, none, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_tmpfs, alone, gup_ro_slow, fork, write, r3),
-	CASE(shared_tmpfs, alone, gup_rw_fast, mprotect, write, r3),
 	/*
-	 * write-fault: file page, mapped by me and another process, one FOLL_PIN of mine,
-	 * exclusive bit set
+	 * write-fault: file page, mapped by me only, one FOLL_PIN of mine, one GUP reference
+	 * (FOLL_GET) of another process
 	 */
-	CASE(shared_tmpfs, child, gup_rw_slow, none, write, r3),
-	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine, exclusive bit set */
-	CASE(shared_tmpfs, alone, odirect, compact, write, r3),
-	CASE(shared_tmpfs, alone, uring, uffd_wp, write, r3),
+	CASE(shared_tmpfs, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	/* write-fault: file page, mapped by me only, one FOLL_PIN of mine */
+	CASE(shared_tmpfs, alone, gup_ro_slow, none, write, r3),
+	CASE(shared_tmpfs, alone, gup_rw_fast, none, write, r3),
+	CASE(shared_tmpfs, alone, gup_rw_slow, none, write, r3),
+	CASE(shared_tmpfs, alone, odirect, migrate, write, r3),
+	CASE(shared_tmpfs, alone, uring, none, write, r3),
 	/* write-fault: mine alone, in the swap cache, one FOLL_PIN of mine, exclusive bit set */
 	CASE(swap_cache, alone, gup_ro_fast, fork, write, r3),
 	CASE(swap_cache, alone, gup_ro_fast, migrate, write, r3),
 	CASE(swap_cache, child, gup_ro_fast, none, write, r3),
 	CASE(swap_cache, child_exits, gup_ro_fast, none, write, r3),
 	CASE(swap_cache, grandchild, gup_ro_fast, none, write, r3),
+	CASE(swap_cache, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(swap_cache, alone, gup_ro_slow, fork, write, r3),
 	CASE(swap_cache, child_exits, gup_ro_slow, none, write, r3),
 	CASE(swap_cache, child_vmsplice_unmap, gup_ro_slow, none, write, r3),
 	CASE(swap_cache, alone, gup_rw_fast, fork, write, r3),
+	CASE(swap_cache, alone, gup_rw_fast, uffd_wp, write, r3),
 	CASE(swap_cache, child, gup_rw_fast, none, write, r3),
 	CASE(swap_cache, child_exits, gup_rw_fast, none, write, r3),
 	CASE(swap_cache, alone, gup_rw_slow, fork, write, r3),
 	CASE(swap_cache, alone, gup_rw_slow, mprotect, write, r3),
 	CASE(swap_cache, child, gup_rw_slow, none, write, r3),
 	CASE(swap_cache, child_exits, gup_rw_slow, none, write, r3),
-	CASE(swap_cache, alone, odirect, compact, write, r3),
 	CASE(swap_cache, alone, odirect, fork, write, r3),
-	CASE(swap_cache, child, odirect, none, write, r3),
 	CASE(swap_cache, child_exits, odirect, none, write, r3),
+	CASE(swap_cache, parent_vmsplice_child_writes, odirect, none, write, r3),
+	CASE(swap_cache, alone, uring, compact, write, r3),
 	CASE(swap_cache, alone, uring, fork, write, r3),
-	CASE(swap_cache, alone, uring, uffd_wp, write, r3),
 	CASE(swap_cache, child, uring, none, write, r3),
 	CASE(swap_cache, child_exits, uring, none, write, r3),
+	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(swapped, alone, gup_ro_fast, fork, write, r3),
+	CASE(swapped, alone, gup_ro_fast, none, write, r3),
+	CASE(swapped, child, gup_ro_fast, none, write, r3),
+	CASE(swapped, child_exits, gup_ro_fast, none, write, r3),
+	CASE(swapped, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	CASE(swapped, alone, gup_ro_slow, fork, write, r3),
+	CASE(swapped, alone, gup_ro_slow, none, write, r3),
+	CASE(swapped, child, gup_ro_slow, none, write, r3),
+	CASE(swapped, child_exits, gup_ro_slow, none, write, r3),
+	CASE(swapped, parent_vmsplice_child_writes, gup_ro_slow, none, write, r3),
+	CASE(swapped, alone, gup_rw_fast, fork, write, r3),
+	CASE(swapped, alone, gup_rw_fast, migrate, write, r3),
+	CASE(swapped, child_exits, gup_rw_fast, none, write, r3),
+	/* write-fault: mine alone, in the swap cache, one FOLL_PIN of mine, exclusive bit set */
+	CASE(swapped, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
+	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(swapped, parent_vmsplice_child_writes, gup_rw_fast, none, write, r3),
+	CASE(swapped, alone, gup_rw_slow, compact, write, r3),
+	CASE(swapped, alone, gup_rw_slow, fork, write, r3),
+	CASE(swapped, child_exits, gup_rw_slow, none, write, r3),
+	CASE(swapped, grandchild, gup_rw_slow, none, write, r3),
+	CASE(swapped, parent_vmsplice_child_writes, gup_rw_slow, none, write, r3),
+	CASE(swapped, alone, odirect, fork, write, r3),
+	CASE(swapped, alone, odirect, uffd_wp, write, r3),
+	CASE(swapped, child, odirect, none, write, r3),
+	CASE(swapped, child_exits, odirect, none, write, r3),
+	CASE(swapped, parent_vmsplice_child_writes, odirect, none, write, r3),
+	CASE(swapped, alone, uring, fork, write, r3),
+	CASE(swapped, alone, uring, mprotect, write, r3),
+	CASE(swapped, child, uring, none, write, r3),
+	CASE(swapped, child_exits, uring, none, write, r3),
+	CASE(swapped, parent_vmsplice_child_writes, uring, none, write, r3),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
+	 * bit set
+	 */
+	CASE(swapped_thp_one, alone, gup_ro_fast, fork, write, r3),
+	CASE(swapped_thp_one, alone, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_one, child, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_one, child_exits, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_one, alone, gup_ro_slow, fork, write, r3),
+	CASE(swapped_thp_one, alone, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_one, child, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_one, child_exits, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_one, alone, gup_rw_fast, fork, write, r3),
+	CASE(swapped_thp_one, alone, gup_rw_fast, migrate, write, r3),
+	CASE(swapped_thp_one, child_exits, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, in the swap cache, one FOLL_PIN
+	 * of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_one, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
+	 * bit set
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, gup_rw_fast, none, write, r3),
+	CASE(swapped_thp_one, alone, gup_rw_slow, compact, write, r3),
+	CASE(swapped_thp_one, alone, gup_rw_slow, fork, write, r3),
+	CASE(swapped_thp_one, child_exits, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_one, grandchild, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_one, alone, odirect, fork, write, r3),
+	CASE(swapped_thp_one, alone, odirect, uffd_wp, write, r3),
+	CASE(swapped_thp_one, child, odirect, none, write, r3),
+	CASE(swapped_thp_one, child_exits, odirect, none, write, r3),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, odirect, none, write, r3),
+	CASE(swapped_thp_one, alone, uring, fork, write, r3),
+	CASE(swapped_thp_one, alone, uring, mprotect, write, r3),
+	CASE(swapped_thp_one, child, uring, none, write, r3),
+	CASE(swapped_thp_one, child_exits, uring, none, write, r3),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, uring, none, write, r3),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one FOLL_PIN of mine,
 	 * exclusive bit set
 	 */
+	CASE(swapped_thp_pmd, alone, gup_ro_fast, fork, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pmd, child, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pmd, child_exits, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_ro_slow, fork, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pmd, child, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pmd, child_exits, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_rw_fast, fork, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_rw_fast, migrate, write, r3),
+	CASE(swapped_thp_pmd, child_exits, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, in the swap cache, one
+	 * FOLL_PIN of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_pmd, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one FOLL_PIN of mine,
+	 * exclusive bit set
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, gup_rw_fast, none, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_rw_slow, fork, write, r3),
+	CASE(swapped_thp_pmd, alone, gup_rw_slow, uffd_wp, write, r3),
+	CASE(swapped_thp_pmd, child_exits, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_pmd, grandchild, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_pmd, alone, odirect, compact, write, r3),
+	CASE(swapped_thp_pmd, alone, odirect, fork, write, r3),
+	CASE(swapped_thp_pmd, child, odirect, none, write, r3),
+	CASE(swapped_thp_pmd, child_exits, odirect, none, write, r3),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, odirect, none, write, r3),
+	CASE(swapped_thp_pmd, alone, uring, fork, write, r3),
+	CASE(swapped_thp_pmd, alone, uring, mprotect, write, r3),
+	CASE(swapped_thp_pmd, child, uring, none, write, r3),
+	CASE(swapped_thp_pmd, child_exits, uring, none, write, r3),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, uring, none, write, r3),
+	CASE(swapped_thp_pte, alone, gup_ro_fast, fork, write, r3),
+	CASE(swapped_thp_pte, alone, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pte, child, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pte, child_exits, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
+	CASE(swapped_thp_pte, alone, gup_ro_slow, fork, write, r3),
+	CASE(swapped_thp_pte, alone, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pte, child, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pte, child_exits, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, gup_ro_slow, none, write, r3),
+	CASE(swapped_thp_pte, alone, gup_rw_fast, fork, write, r3),
+	CASE(swapped_thp_pte, alone, gup_rw_fast, migrate, write, r3),
+	CASE(swapped_thp_pte, child_exits, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, in the swap cache, one
+	 * FOLL_PIN of mine, exclusive bit set
+	 */
+	CASE(swapped_thp_pte, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: large folio, all its pages mapped by me alone, one FOLL_PIN of mine,
+	 * exclusive bit set
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, gup_rw_fast, none, write, r3),
+	CASE(swapped_thp_pte, alone, gup_rw_slow, fork, write, r3),
+	CASE(swapped_thp_pte, alone, gup_rw_slow, uffd_wp, write, r3),
+	CASE(swapped_thp_pte, child_exits, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_pte, grandchild, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, gup_rw_slow, none, write, r3),
+	CASE(swapped_thp_pte, alone, odirect, compact, write, r3),
+	CASE(swapped_thp_pte, alone, odirect, fork, write, r3),
+	CASE(swapped_thp_pte, child, odirect, none, write, r3),
+	CASE(swapped_thp_pte, child_exits, odirect, none, write, r3),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, odirect, none, write, r3),
+	CASE(swapped_thp_pte, alone, uring, fork, write, r3),
+	CASE(swapped_thp_pte, alone, uring, mprotect, write, r3),
+	CASE(swapped_thp_pte, child, uring, none, write, r3),
+	CASE(swapped_thp_pte, child_exits, uring, none, write, r3),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, uring, none, write, r3),
+	CASE(thp_moved, alone, gup_ro_fast, compact, write, r3),
 	CASE(thp_moved, alone, gup_ro_fast, fork, write, r3),
-	CASE(thp_moved, alone, gup_ro_fast, madv_free, write, r3),
+	CASE(thp_moved, alone, gup_ro_fast, none, write, r3),
 	CASE(thp_moved, alone, gup_ro_fast, pageout, write, r3),
 	CASE(thp_moved, alone, gup_ro_fast, swap, write, r3),
 	CASE(thp_moved, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(thp_moved, child, gup_ro_fast, none, write, r3),
 	CASE(thp_moved, child_exits, gup_ro_fast, none, write, r3),
+	CASE(thp_moved, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(thp_moved, grandchild, gup_ro_fast, none, write, r3),
-	CASE(thp_moved, alone, gup_ro_slow, compact, write, r3),
+	CASE(thp_moved, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(thp_moved, alone, gup_ro_slow, fork, write, r3),
+	CASE(thp_moved, alone, gup_ro_slow, none, write, r3),
+	CASE(thp_moved, child, gup_ro_slow, none, write, r3),
 	CASE(thp_moved, child_exits, gup_ro_slow, none, write, r3),
-	CASE(thp_moved, child_vmsplice_unmap, gup_ro_slow, none, write, r3),
 	CASE(thp_moved, alone, gup_rw_fast, fork, write, r3),
+	CASE(thp_moved, alone, gup_rw_fast, madv_free, write, r3),
 	CASE(thp_moved, child, gup_rw_fast, none, write, r3),
 	CASE(thp_moved, child_exits, gup_rw_fast, none, write, r3),
 	CASE(thp_moved, alone, gup_rw_slow, fork, write, r3),
-	CASE(thp_moved, alone, gup_rw_slow, mprotect, write, r3),
+	CASE(thp_moved, alone, gup_rw_slow, migrate, write, r3),
 	CASE(thp_moved, child, gup_rw_slow, none, write, r3),
 	CASE(thp_moved, child_exits, gup_rw_slow, none, write, r3),
 	CASE(thp_moved, alone, odirect, fork, write, r3),
-	CASE(thp_moved, alone, odirect, migrate, write, r3),
+	CASE(thp_moved, alone, odirect, soft_dirty, write, r3),
 	CASE(thp_moved, child, odirect, none, write, r3),
 	CASE(thp_moved, child_exits, odirect, none, write, r3),
 	CASE(thp_moved, alone, uring, fork, write, r3),
-	CASE(thp_moved, alone, uring, soft_dirty, write, r3),
+	CASE(thp_moved, alone, uring, mprotect, write, r3),
 	CASE(thp_moved, child, uring, none, write, r3),
 	CASE(thp_moved, child_exits, uring, none, write, r3),
 	CASE(thp_once_shared, alone, gup_ro_fast, fork, write, r3),
-	CASE(thp_once_shared, alone, gup_ro_fast, migrate, write, r3),
+	CASE(thp_once_shared, alone, gup_ro_fast, none, write, r3),
 	CASE(thp_once_shared, child, gup_ro_fast, none, write, r3),
 	CASE(thp_once_shared, child_exits, gup_ro_fast, none, write, r3),
+	CASE(thp_once_shared, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(thp_once_shared, grandchild, gup_ro_fast, none, write, r3),
+	CASE(thp_once_shared, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(thp_once_shared, alone, gup_ro_slow, fork, write, r3),
-	CASE(thp_once_shared, alone, gup_ro_slow, mprotect, write, r3),
-	CASE(thp_once_shared, child_vmsplice_unmap, gup_ro_slow, none, write, r3),
+	CASE(thp_once_shared, alone, gup_ro_slow, none, write, r3),
+	CASE(thp_once_shared, child, gup_ro_slow, none, write, r3),
+	CASE(thp_once_shared, child_exits, gup_ro_slow, none, write, r3),
 	CASE(thp_once_shared, alone, gup_rw_fast, fork, write, r3),
+	CASE(thp_once_shared, alone, gup_rw_fast, migrate, write, r3),
 	CASE(thp_once_shared, child, gup_rw_fast, none, write, r3),
+	CASE(thp_once_shared, alone, gup_rw_slow, compact, write, r3),
 	CASE(thp_once_shared, alone, gup_rw_slow, fork, write, r3),
-	CASE(thp_once_shared, grandchild, gup_rw_slow, none, write, r3),
-	CASE(thp_once_shared, alone, odirect, compact, write, r3),
+	CASE(thp_once_shared, child, gup_rw_slow, none, write, r3),
 	CASE(thp_once_shared, alone, odirect, fork, write, r3),
+	CASE(thp_once_shared, alone, odirect, uffd_wp, write, r3),
 	CASE(thp_once_shared, child, odirect, none, write, r3),
 	CASE(thp_once_shared, alone, uring, fork, write, r3),
-	CASE(thp_once_shared, alone, uring, uffd_wp, write, r3),
+	CASE(thp_once_shared, alone, uring, mprotect, write, r3),
 	CASE(thp_once_shared, child, uring, none, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
 	 * bit set
 	 */
+	CASE(thp_one, alone, gup_ro_fast, compact, write, r3),
 	CASE(thp_one, alone, gup_ro_fast, fork, write, r3),
-	CASE(thp_one, alone, gup_ro_fast, madv_free, write, r3),
+	CASE(thp_one, alone, gup_ro_fast, none, write, r3),
 	CASE(thp_one, alone, gup_ro_fast, pageout, write, r3),
 	CASE(thp_one, alone, gup_ro_fast, swap, write, r3),
 	CASE(thp_one, alone, gup_ro_fast, uffd_wp, write, r3),
+	CASE(thp_one, child, gup_ro_fast, none, write, r3),
 	CASE(thp_one, child_exits, gup_ro_fast, none, write, r3),
 	CASE(thp_one, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(thp_one, grandchild, gup_ro_fast, none, write, r3),
-	CASE(thp_one, alone, gup_ro_slow, compact, write, r3),
+	CASE(thp_one, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(thp_one, alone, gup_ro_slow, fork, write, r3),
+	CASE(thp_one, alone, gup_ro_slow, none, write, r3),
 	CASE(thp_one, child, gup_ro_slow, none, write, r3),
 	CASE(thp_one, child_exits, gup_ro_slow, none, write, r3),
 	CASE(thp_one, alone, gup_rw_fast, fork, write, r3),
+	CASE(thp_one, alone, gup_rw_fast, madv_free, write, r3),
 	CASE(thp_one, child, gup_rw_fast, none, write, r3),
 	CASE(thp_one, child_exits, gup_rw_fast, none, write, r3),
 	CASE(thp_one, alone, gup_rw_slow, fork, write, r3),
-	CASE(thp_one, alone, gup_rw_slow, mprotect, write, r3),
+	CASE(thp_one, alone, gup_rw_slow, migrate, write, r3),
 	CASE(thp_one, child, gup_rw_slow, none, write, r3),
 	CASE(thp_one, child_exits, gup_rw_slow, none, write, r3),
 	CASE(thp_one, alone, odirect, fork, write, r3),
-	CASE(thp_one, alone, odirect, migrate, write, r3),
+	CASE(thp_one, alone, odirect, soft_dirty, write, r3),
 	CASE(thp_one, child, odirect, none, write, r3),
 	CASE(thp_one, child_exits, odirect, none, write, r3),
 	CASE(thp_one, alone, uring, fork, write, r3),
-	CASE(thp_one, alone, uring, soft_dirty, write, r3),
+	CASE(thp_one, alone, uring, mprotect, write, r3),
 	CASE(thp_one, child, uring, none, write, r3),
 	CASE(thp_one, child_exits, uring, none, write, r3),
 	CASE(thp_part, alone, gup_ro_fast, fork, write, r3),
@@ -1036,6 +1268,7 @@ static const struct testcase cases[] = {
 	CASE(thp_part, child_exits, gup_ro_fast, none, write, r3),
 	CASE(thp_part, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(thp_part, grandchild, gup_ro_fast, none, write, r3),
+	CASE(thp_part, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(thp_part, alone, gup_ro_slow, compact, write, r3),
 	CASE(thp_part, alone, gup_ro_slow, fork, write, r3),
 	CASE(thp_part, child, gup_ro_slow, none, write, r3),
@@ -1058,46 +1291,48 @@ static const struct testcase cases[] = {
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(thp_pmd, alone, gup_ro_fast, compact, write, r3),
 	CASE(thp_pmd, alone, gup_ro_fast, fork, write, r3),
-	CASE(thp_pmd, alone, gup_ro_fast, madv_free, write, r3),
+	CASE(thp_pmd, alone, gup_ro_fast, migrate, write, r3),
+	CASE(thp_pmd, alone, gup_ro_fast, none, write, r3),
 	CASE(thp_pmd, alone, gup_ro_fast, pageout, write, r3),
-	CASE(thp_pmd, alone, gup_ro_fast, swap, write, r3),
-	CASE(thp_pmd, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(thp_pmd, child, gup_ro_fast, none, write, r3),
+	CASE(thp_pmd, child_exits, gup_ro_fast, none, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
 	 * bit set
 	 */
 	CASE(thp_pmd, child_has_half, gup_ro_fast, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(thp_pmd, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(thp_pmd, alone, gup_ro_slow, fork, write, r3),
-	CASE(thp_pmd, alone, gup_ro_slow, mprotect, write, r3),
+	CASE(thp_pmd, alone, gup_ro_slow, none, write, r3),
+	CASE(thp_pmd, child, gup_ro_slow, none, write, r3),
+	CASE(thp_pmd, child_exits, gup_ro_slow, none, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
 	 * bit set
 	 */
 	CASE(thp_pmd, child_has_half, gup_ro_slow, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
-	CASE(thp_pmd, grandchild, gup_ro_slow, none, write, r3),
 	CASE(thp_pmd, alone, gup_rw_fast, fork, write, r3),
-	CASE(thp_pmd, alone, gup_rw_fast, migrate, write, r3),
+	CASE(thp_pmd, alone, gup_rw_fast, soft_dirty, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
 	 * bit set
 	 */
-	CASE(thp_pmd, child_has_half, gup_rw_fast, none, write, r3),
+	CASE(thp_pmd, child_has_upper, gup_rw_fast, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(thp_pmd, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
 	CASE(thp_pmd, alone, gup_rw_slow, fork, write, r3),
-	CASE(thp_pmd, child, gup_rw_slow, none, write, r3),
+	CASE(thp_pmd, alone, gup_rw_slow, madv_free, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
 	 * bit set
 	 */
 	CASE(thp_pmd, child_has_half, gup_rw_slow, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(thp_pmd, grandchild, gup_rw_slow, none, write, r3),
 	CASE(thp_pmd, alone, odirect, fork, write, r3),
 	CASE(thp_pmd, child, odirect, none, write, r3),
-	CASE(thp_pmd, child_exits, odirect, none, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
 	 * bit set
@@ -1105,7 +1340,9 @@ static const struct testcase cases[] = {
 	CASE(thp_pmd, child_has_half, odirect, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(thp_pmd, alone, uring, fork, write, r3),
-	CASE(thp_pmd, alone, uring, soft_dirty, write, r3),
+	CASE(thp_pmd, alone, uring, mprotect, write, r3),
+	CASE(thp_pmd, alone, uring, swap, write, r3),
+	CASE(thp_pmd, alone, uring, uffd_wp, write, r3),
 	CASE(thp_pmd, child, uring, none, write, r3),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one FOLL_PIN of mine, exclusive
@@ -1118,12 +1355,14 @@ static const struct testcase cases[] = {
 	 */
 	CASE(thp_pte, alone, gup_ro_fast, compact, write, r3),
 	CASE(thp_pte, alone, gup_ro_fast, fork, write, r3),
-	CASE(thp_pte, alone, gup_ro_fast, madv_free, write, r3),
+	CASE(thp_pte, alone, gup_ro_fast, none, write, r3),
 	CASE(thp_pte, alone, gup_ro_fast, pageout, write, r3),
 	CASE(thp_pte, alone, gup_ro_fast, swap, write, r3),
 	CASE(thp_pte, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(thp_pte, child, gup_ro_fast, none, write, r3),
 	CASE(thp_pte, child_exits, gup_ro_fast, none, write, r3),
+	CASE(thp_pte, child_has_half, gup_ro_fast, none, write, r3),
+	CASE(thp_pte, child_has_upper, gup_ro_fast, none, write, r3),
 	CASE(thp_pte, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(thp_pte, collapsed_child, gup_ro_fast, none, write, r3),
@@ -1132,10 +1371,11 @@ static const struct testcase cases[] = {
 	 * exclusive bit set
 	 */
 	CASE(thp_pte, grandchild, gup_ro_fast, none, write, r3),
+	CASE(thp_pte, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(thp_pte, alone, gup_ro_slow, fork, write, r3),
-	CASE(thp_pte, alone, gup_ro_slow, soft_dirty, write, r3),
+	CASE(thp_pte, alone, gup_ro_slow, none, write, r3),
+	CASE(thp_pte, child, gup_ro_slow, none, write, r3),
 	CASE(thp_pte, child_exits, gup_ro_slow, none, write, r3),
-	CASE(thp_pte, child_has_half, gup_ro_slow, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(thp_pte, collapsed_child, gup_ro_slow, none, write, r3),
 	/*
@@ -1143,6 +1383,7 @@ static const struct testcase cases[] = {
 	 * exclusive bit set
 	 */
 	CASE(thp_pte, alone, gup_rw_fast, fork, write, r3),
+	CASE(thp_pte, alone, gup_rw_fast, madv_free, write, r3),
 	CASE(thp_pte, child, gup_rw_fast, none, write, r3),
 	CASE(thp_pte, child_exits, gup_rw_fast, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
@@ -1151,8 +1392,8 @@ static const struct testcase cases[] = {
 	 * write-fault: large folio, all its pages mapped by me alone, one FOLL_PIN of mine,
 	 * exclusive bit set
 	 */
-	CASE(thp_pte, alone, gup_rw_slow, collapse, write, r3),
 	CASE(thp_pte, alone, gup_rw_slow, fork, write, r3),
+	CASE(thp_pte, alone, gup_rw_slow, migrate, write, r3),
 	CASE(thp_pte, child, gup_rw_slow, none, write, r3),
 	CASE(thp_pte, child_exits, gup_rw_slow, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
@@ -1162,7 +1403,7 @@ static const struct testcase cases[] = {
 	 * exclusive bit set
 	 */
 	CASE(thp_pte, alone, odirect, fork, write, r3),
-	CASE(thp_pte, alone, odirect, mprotect, write, r3),
+	CASE(thp_pte, alone, odirect, soft_dirty, write, r3),
 	CASE(thp_pte, child, odirect, none, write, r3),
 	CASE(thp_pte, child_exits, odirect, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
@@ -1171,28 +1412,32 @@ static const struct testcase cases[] = {
 	 * write-fault: large folio, all its pages mapped by me alone, one FOLL_PIN of mine,
 	 * exclusive bit set
 	 */
+	CASE(thp_pte, alone, uring, collapse, write, r3),
 	CASE(thp_pte, alone, uring, fork, write, r3),
-	CASE(thp_pte, alone, uring, migrate, write, r3),
+	CASE(thp_pte, alone, uring, mprotect, write, r3),
 	CASE(thp_pte, child, uring, none, write, r3),
 	CASE(thp_pte, child_exits, uring, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(thp_pte, collapsed_child, uring, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
+	CASE(zero, alone, gup_ro_fast, compact, write, r3),
 	CASE(zero, alone, gup_ro_fast, fork, write, r3),
-	CASE(zero, alone, gup_ro_fast, migrate, write, r3),
+	CASE(zero, alone, gup_ro_fast, none, write, r3),
+	CASE(zero, alone, gup_ro_fast, uffd_wp, write, r3),
 	CASE(zero, child, gup_ro_fast, none, write, r3),
 	CASE(zero, child_exits, gup_ro_fast, none, write, r3),
 	CASE(zero, child_vmsplice_unmap, gup_ro_fast, none, write, r3),
 	CASE(zero, grandchild, gup_ro_fast, none, write, r3),
+	CASE(zero, parent_vmsplice_child_writes, gup_ro_fast, none, write, r3),
 	CASE(zero, alone, gup_ro_slow, fork, write, r3),
+	CASE(zero, alone, gup_ro_slow, none, write, r3),
 	CASE(zero, alone, gup_rw_fast, fork, write, r3),
-	CASE(zero, alone, gup_rw_fast, mprotect, write, r3),
+	CASE(zero, alone, gup_rw_fast, migrate, write, r3),
 	CASE(zero, alone, gup_rw_slow, fork, write, r3),
-	CASE(zero, child_vmsplice_unmap, gup_rw_slow, none, write, r3),
-	CASE(zero, alone, odirect, compact, write, r3),
 	CASE(zero, alone, odirect, fork, write, r3),
+	CASE(zero, alone, odirect, mprotect, write, r3),
 	CASE(zero, alone, uring, fork, write, r3),
-	CASE(zero, alone, uring, uffd_wp, write, r3),
+	CASE(zero, parent_vmsplice_child_writes, uring, none, write, r3),
 };
 
 int main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #define RACE_ENOUGH	1000	/* hits */
 #define RACE_MS		8000
 #define RACE_ROW	64	/* pins, one after the other */
+#define RACE_FIRST	8	/* pages, where fork() begins to copy */
 #define RACE_DEADLINE	60
 
 /* How the first base page of each of some places is pinned, in one call. */
@@ -37,6 +38,8 @@ static struct race_state {
 	void (*job)(struct testpage *p);
 	struct testpage *p;
 	__u64 wait_job, wait_pin;
+	__u64 alone;			/* a pin, with nobody in the way */
+	long long aim;			/* when to pin, seen from where fork() begins */
 	struct span job_time, pin_time;
 	unsigned int forks, met, waited;
 	char stack[STACK], child_stack[STACK];
@@ -230,7 +233,6 @@ static void race_map_ballast(struct testpage *p)
 static void race_check_lockless(struct testpage *p, const struct pinning *pinning)
 {
 	const struct span *job = &race->job_time, *pin = &race->pin_time;
-	__u64 alone = race_pin_alone(p, pinning);
 	int passed = 0, waited = 0;
 	char *place = p->mem;
 	__u64 until;
@@ -249,7 +251,7 @@ static void race_check_lockless(struct testpage *p, const struct pinning *pinnin
 			continue;
 		if (pin->ended < job->ended - part)
 			passed++;
-		else if (alone < part)
+		else if (race->alone < part)
 			waited++;
 	}
 	munmap(race_ballast, BALLAST);
@@ -294,6 +296,36 @@ static void race_count(void)
 	race->waited += pin->began < fork->ended && pin->ended > fork->ended;
 }
 
+/*
+ * Where pins begin to wait is where fork() begins to copy: aim before it, as
+ * far as a pin takes, and learn from what became of the last one.
+ */
+static void race_aim(bool anywhere)
+{
+	const struct span *fork = &race->job_time, *pin = &race->pin_time;
+	long long took = fork->ended - fork->began, when;
+
+	race->aim += pin->ended < fork->ended ? took / 8 : -took / 8;
+	if (race->aim < 0 || race->aim > took)
+		race->aim = took / 4;
+	race->wait_job = took / 2;
+	when = took / 2 + race->aim - rand() % (2 * race->alone + took / 8 + 1);
+	if (anywhere)
+		when = rand() % (2 * took + 1);
+	race->wait_pin = when > 0 ? when : 0;
+}
+
+/* As many pins, one after the other, as there is time for in a fork. */
+static size_t race_row(const struct pinning *pinning, size_t places)
+{
+	__u64 took = race->job_time.ended - race->job_time.began;
+	size_t most = 1 + took / (race->alone + 1);
+
+	if (most > pinning->most)
+		most = pinning->most;
+	return 1 + race_random(places < most ? places : most);
+}
+
 static void race_tell(struct testpage *p)
 {
 	note(p, "windows hit: pins were under way in %u of %u forks, in %u until after its end",
@@ -303,20 +335,20 @@ static void race_tell(struct testpage *p)
 static void race_round(struct testpage *p, const struct pinning *pinning, long huge_kb)
 {
 	size_t step = race_step(p, huge_kb), steps = p->size / step;
-	size_t reach = 1 + race_random(steps), first = race_random(reach);
-	int nr = 1 + race_random(reach - first < pinning->most ? reach - first : pinning->most);
-	__u64 took = race->job_time.ended - race->job_time.began;
+	size_t reach = 1 + race_random(steps), first;
+	bool anywhere = rand() % 2;	/* else where and when fork() begins to copy */
 	unsigned char seed = 1 + rand() % 255;
 	char *places[RACE_ROW];
-	int lost;
+	int lost, nr;
 
+	first = race_random(anywhere || reach < RACE_FIRST ? reach : RACE_FIRST);
+	nr = race_row(pinning, reach - first);
 	race_renew(p, huge_kb, reach * step);
 	if (reach < steps)
 		madvise(p->mem + reach * step, p->size - reach * step, MADV_DONTFORK);
 	for (int i = 0; i < nr; i++)	/* towards fork(): so they meet */
 		places[i] = p->mem + (first + nr - 1 - i) * step;
-	race->wait_pin = took ? rand() % (2 * took) : 0;
-	race->wait_job = took / 2;
+	race_aim(anywhere);
 	race_begin(p, pinning, places, nr);
 	madvise(p->mem, p->size, MADV_DOFORK);
 	race_count();
@@ -337,6 +369,7 @@ static void race_run(struct testpage *p, const struct pinning *pinning)
 	__u64 until;
 
 	race_start(p);
+	race->alone = race_pin_alone(p, pinning);
 	race_check_lockless(p, pinning);
 	race->job = race_fork;
 	race->job_time = (struct span){ 0 };

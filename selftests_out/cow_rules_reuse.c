@@ -606,50 +606,75 @@
 
 static const struct testcase cases[] = {
 	/* write-fault: mapped by me and another process */
+	CASE(anon, child, none, none, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(anon, child_vmsplice_unmap, none, none, write, r1),
+	/* write-fault: mapped by me and another process */
+	CASE(anon, parent, none, none, write, r1),
+	CASE(anon, parent_asked_ksm, none, none, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(anon, parent_forks_vmsplices, none, none, write, r1),
+	CASE(anon, parent_vmsplice_child_writes, none, none, write, r1),
+	/* write-fault: mapped by me and another process */
 	CASE(anon, alone, none, fork, write, r1),
+	/* write-fault: mapped by me and another process, merged by KSM */
+	CASE(anon, alone, none, ksm_prctl, write, r1),
+	/* write-fault: mapped by me and another process */
 	CASE(anon, child, none, compact, write, r1),
 	/* write-fault: mapped by me and two other processes */
 	CASE(anon, child, none, fork, write, r1),
 	/* write-fault: mapped by me and another process */
 	CASE(anon, child, none, migrate, write, r1),
-	/* write-fault: mapped by me and another process, in the swap cache */
-	CASE(anon, child, none, pageout, write, r1),
-	/* write-fault: mapped by me and another process */
+	CASE(anon, child, none, mprotect, write, r1),
 	CASE(anon, child, none, soft_dirty, write, r1),
 	CASE(anon, child, none, uffd_wp, write, r1),
 	CASE(anon, child, none, none, read_then_write, r1),
 	CASE(anon, child_exits, none, fork, write, r1),
-	/* write-fault: mapped by me and another process, merged by KSM */
-	CASE(anon, child_exits, none, ksm, write, r1),
 	/* write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of mine */
 	CASE(anon, child_exits_lru, none, fork, write, r1),
 	/*
 	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
 	 * (FOLL_GET) of mine
 	 */
-	CASE(anon, child_exits_lru, none, ksm_prctl, write, r1),
+	CASE(anon, child_exits_lru, none, ksm, write, r1),
+	/* write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of mine */
+	CASE(anon, child_exits_lru_far, none, fork, write, r1),
 	/*
 	 * write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of another
 	 * process
 	 */
 	CASE(anon, child_vmsplice_unmap, none, fork, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(anon, child_vmsplice_unmap, none, mprotect, write, r1),
+	/* write-fault: mapped by me and another process */
+	CASE(anon, exec_asked_ksm, none, fork, write, r1),
 	/* write-fault: mapped by me and two other processes */
 	CASE(anon, grandchild, none, fork, write, r1),
-	CASE(anon, grandchild, none, mprotect, write, r1),
+	/* write-fault: mapped by me and two other processes, in the swap cache */
+	CASE(anon, grandchild, none, pageout, write, r1),
+	/* write-fault: mapped by me and two other processes */
+	CASE(anon, parent_asked_ksm, none, fork, write, r1),
+	/*
+	 * write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(anon, parent_vmsplice_child_writes, none, fork, write, r1),
+	/* write-fault: mapped by me and another process */
+	CASE(anon, child, gup_short_rw_fast, none, write, r1),
+	CASE(anon, child, gup_short_rw_slow, none, write, r1),
+	CASE(anon, child, process_vm, none, write, r1),
 	/* write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of mine */
 	CASE(anon, child, vmsplice, none, write, r1),
 	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
 	CASE(anon, child_vmsplice_unmap, gup_short_ro_fast, none, write, r1),
+	/* write-fault: mapped by me and two other processes */
+	CASE(anon, grandchild, gup_short_ro_slow, none, write, r1),
 	/* write-fault: mapped by me and another process */
-	CASE(anon, parent, gup_short_ro_slow, none, write, r1),
-	CASE(anon, parent_asked_ksm, gup_short_ro_fast, none, write, r1),
-	CASE(anon, parent_asked_ksm, gup_short_rw_fast, none, write, r1),
+	CASE(anon, parent, gup_short_ro_fast, none, write, r1),
 	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
 	CASE(anon, parent_forks_vmsplices, gup_short_ro_fast, none, write, r1),
-	CASE(anon, parent_forks_vmsplices, gup_short_rw_slow, none, write, r1),
-	CASE(anon, parent_vmsplice_child_writes, gup_short_ro_fast, none, write, r1),
-	CASE(anon, parent_vmsplice_child_writes, process_vm, none, write, r1),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and another process */
+	CASE(huge_zero, alone, none, none, write, r1),
 	CASE(huge_zero, dontfork, none, none, write, r1),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and two other processes */
 	CASE(huge_zero, parent, none, none, write, r1),
@@ -658,39 +683,57 @@ static const struct testcase cases[] = {
 	 * GUP reference (FOLL_GET) of another process
 	 */
 	CASE(huge_zero, parent_forks_vmsplices, none, none, write, r1),
-	CASE(huge_zero, parent_vmsplice_child_writes, none, none, write, r1),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and two other processes */
 	CASE(huge_zero, alone, none, fork, write, r1),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and another process */
-	CASE(huge_zero, alone, none, migrate, write, r1),
 	CASE(huge_zero, alone, none, uffd_wp, write, r1),
 	CASE(huge_zero, alone, none, none, read_then_write, r1),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and two other processes */
 	CASE(huge_zero, child, none, fork, write, r1),
+	CASE(huge_zero, child, none, migrate, write, r1),
 	CASE(huge_zero, child_exits, none, fork, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, file page, mapped by me and two other processes,
 	 * one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(huge_zero, child_vmsplice_unmap, none, fork, write, r1),
+	/* write-fault: PMD-mapped huge page, file page, mapped by me and two other processes */
+	CASE(huge_zero, grandchild, none, fork, write, r1),
+	CASE(huge_zero, grandchild, none, mprotect, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, file page, mapped by me and another process, one
 	 * GUP reference (FOLL_GET) of another process
 	 */
-	CASE(huge_zero, child_vmsplice_unmap, none, mprotect, write, r1),
-	/* write-fault: PMD-mapped huge page, file page, mapped by me and two other processes */
-	CASE(huge_zero, grandchild, none, compact, write, r1),
-	CASE(huge_zero, grandchild, none, fork, write, r1),
+	CASE(huge_zero, parent_vmsplice_child_writes, none, compact, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, file page, mapped by me and two other processes,
-	 * one GUP reference (FOLL_GET) of mine
+	 * one GUP reference (FOLL_GET) of another process
 	 */
-	CASE(huge_zero, child, vmsplice, none, write, r1),
+	CASE(huge_zero, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: PMD-mapped huge page, file page, mapped by me and another process, one
+	 * GUP reference (FOLL_GET) of mine
+	 */
+	CASE(huge_zero, child_exits, vmsplice, none, write, r1),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and another process */
 	CASE(huge_zero, child_unmaps, process_vm, none, write, r1),
 	/* write-fault: hugetlb page, mapped by me and another process */
+	CASE(hugetlb, child, none, none, write, r1),
+	/*
+	 * write-fault: hugetlb page, mapped by me only, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(hugetlb, child_vmsplice_unmap, none, none, write, r1, .xfail = KNOWN_1),
+	/* write-fault: hugetlb page, mapped by me and another process */
+	CASE(hugetlb, parent, none, none, write, r1),
+	/*
+	 * write-fault: hugetlb page, mapped by me only, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(hugetlb, parent_forks_vmsplices, none, none, write, r1, .xfail = KNOWN_1),
+	CASE(hugetlb, parent_vmsplice_child_writes, none, none, write, r1, .xfail = KNOWN_1),
+	/* write-fault: hugetlb page, mapped by me and another process */
 	CASE(hugetlb, alone, none, fork, write, r1),
-	CASE(hugetlb, child, none, compact, write, r1),
 	/* write-fault: hugetlb page, mapped by me and two other processes */
 	CASE(hugetlb, child, none, fork, write, r1),
 	/* write-fault: hugetlb page, mapped by me and another process */
@@ -718,7 +761,13 @@ static const struct testcase cases[] = {
 	CASE(hugetlb, child_vmsplice_unmap, none, uffd_wp, write, r1, .xfail = KNOWN_1),
 	CASE(hugetlb, child_vmsplice_unmap, none, none, read_then_write, r1, .xfail = KNOWN_1),
 	/* write-fault: hugetlb page, mapped by me and two other processes */
+	CASE(hugetlb, grandchild, none, compact, write, r1),
 	CASE(hugetlb, grandchild, none, fork, write, r1),
+	/*
+	 * write-fault: hugetlb page, mapped by me and another process, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(hugetlb, parent_vmsplice_child_writes, none, fork, write, r1, .xfail = KNOWN_1),
 	/* write-fault: hugetlb page, mapped by me and another process */
 	CASE(hugetlb, child, gup_short_rw_fast, none, write, r1),
 	CASE(hugetlb, child, gup_short_rw_slow, none, write, r1),
@@ -733,6 +782,7 @@ static const struct testcase cases[] = {
 	 * process
 	 */
 	CASE(hugetlb, child_vmsplice_unmap, gup_short_ro_fast, none, write, r1, .xfail = KNOWN_1),
+	CASE(hugetlb, child_vmsplice_unmap, gup_short_rw_fast, none, write, r1, .xfail = KNOWN_1),
 	CASE(hugetlb, child_vmsplice_unmap, gup_short_rw_slow, none, write, r1, .xfail = KNOWN_1),
 	CASE(hugetlb, child_vmsplice_unmap, process_vm, none, write, r1, .xfail = KNOWN_1),
 	/*
@@ -749,71 +799,67 @@ static const struct testcase cases[] = {
 	 * process
 	 */
 	CASE(hugetlb, parent_forks_vmsplices, gup_short_ro_slow, none, write, r1, .xfail = KNOWN_1),
-	CASE(hugetlb, parent_vmsplice_child_writes, gup_short_ro_fast, none, write, r1, .xfail =
-	     KNOWN_1),
-	CASE(hugetlb, parent_vmsplice_child_writes, gup_short_rw_fast, none, write, r1, .xfail =
-	     KNOWN_1),
 	/* write-fault: mapped by me and two other processes, merged by KSM */
+	CASE(ksm, child, none, none, write, r1),
 	CASE(ksm, alone, none, fork, write, r1),
 	/* write-fault: mapped by me and another process, merged by KSM */
-	CASE(ksm, alone, none, migrate, write, r1),
 	CASE(ksm, alone, none, uffd_wp, write, r1),
 	CASE(ksm, alone, none, none, read_then_write, r1),
 	/* write-fault: mapped by me and two other processes, merged by KSM */
 	CASE(ksm, child, none, fork, write, r1),
 	CASE(ksm, child_exits, none, fork, write, r1),
-	/*
-	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
-	 * (FOLL_GET) of another process
-	 */
-	CASE(ksm, child_vmsplice_unmap, none, compact, write, r1),
+	/* write-fault: mapped by me and another process, merged by KSM */
+	CASE(ksm, child_exits, none, migrate, write, r1),
 	/*
 	 * write-fault: mapped by me and two other processes, merged by KSM, one GUP reference
 	 * (FOLL_GET) of another process
 	 */
 	CASE(ksm, child_vmsplice_unmap, none, fork, write, r1),
 	/* write-fault: mapped by me and two other processes, merged by KSM */
+	CASE(ksm, grandchild, none, compact, write, r1),
 	CASE(ksm, grandchild, none, fork, write, r1),
-	CASE(ksm, grandchild, none, mprotect, write, r1),
-	CASE(ksm, child, gup_short_ro_fast, none, write, r1),
-	/* write-fault: mapped by me and another process, merged by KSM */
-	CASE(ksm, child_unmaps, gup_short_ro_slow, none, write, r1),
+	/*
+	 * write-fault: mapped by me and two other processes, merged by KSM, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(ksm, parent_vmsplice_child_writes, none, fork, write, r1),
 	/*
 	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
 	 * (FOLL_GET) of another process
 	 */
-	CASE(ksm, child_vmsplice_unmap, gup_short_ro_fast, none, write, r1),
+	CASE(ksm, parent_vmsplice_child_writes, none, mprotect, write, r1),
 	/* write-fault: mapped by me and another process, merged by KSM */
-	CASE(ksm, dontfork, gup_short_ro_fast, none, write, r1),
-	CASE(ksm, dontfork, gup_short_rw_fast, none, write, r1),
+	CASE(ksm, alone, process_vm, none, write, r1),
+	/*
+	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(ksm, alone, vmsplice, none, write, r1),
+	/* write-fault: mapped by me and another process, merged by KSM */
+	CASE(ksm, child_unmaps, gup_short_ro_fast, none, write, r1),
+	CASE(ksm, dontfork, gup_short_ro_slow, none, write, r1),
 	/* write-fault: mapped by me and two other processes, merged by KSM */
+	CASE(ksm, grandchild, gup_short_ro_fast, none, write, r1),
 	CASE(ksm, parent, gup_short_ro_fast, none, write, r1),
-	CASE(ksm, parent, gup_short_rw_slow, none, write, r1),
+	CASE(ksm, parent, gup_short_rw_fast, none, write, r1),
 	/*
 	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
 	 * (FOLL_GET) of another process
 	 */
 	CASE(ksm, parent_forks_vmsplices, gup_short_ro_fast, none, write, r1),
-	CASE(ksm, parent_forks_vmsplices, process_vm, none, write, r1),
-	CASE(ksm, parent_vmsplice_child_writes, gup_short_ro_fast, none, write, r1),
-	/*
-	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
-	 * (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
-	 */
-	CASE(ksm, parent_vmsplice_child_writes, vmsplice, none, write, r1),
+	CASE(ksm, parent_forks_vmsplices, gup_short_rw_slow, none, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(ksm_zero, alone, none, none, write, r1),
+	CASE(ksm_zero, alone, none, compact, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(ksm_zero, alone, none, fork, write, r1),
 	/* write-fault: file page, mapped by me and another process */
-	CASE(ksm_zero, alone, none, uffd_wp, write, r1),
+	CASE(ksm_zero, alone, none, none, read_then_write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(ksm_zero, child, none, fork, write, r1),
-	CASE(ksm_zero, child, none, migrate, write, r1),
 	CASE(ksm_zero, child_exits, none, fork, write, r1),
-	/*
-	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of another process
-	 */
-	CASE(ksm_zero, child_vmsplice_unmap, none, compact, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(ksm_zero, child_exits, none, migrate, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and two other processes, one GUP reference
 	 * (FOLL_GET) of another process
@@ -821,12 +867,22 @@ static const struct testcase cases[] = {
 	CASE(ksm_zero, child_vmsplice_unmap, none, fork, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(ksm_zero, grandchild, none, fork, write, r1),
-	CASE(ksm_zero, grandchild, none, mprotect, write, r1),
+	CASE(ksm_zero, grandchild, none, uffd_wp, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(ksm_zero, parent_vmsplice_child_writes, none, fork, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of mine
+	 * of another process
 	 */
-	CASE(ksm_zero, alone, vmsplice, none, write, r1),
+	CASE(ksm_zero, parent_vmsplice_child_writes, none, mprotect, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(ksm_zero, child, vmsplice, none, write, r1),
 	/* write-fault: file page, mapped by me and another process */
 	CASE(ksm_zero, child_unmaps, process_vm, none, write, r1),
 	CASE(ksm_zero, dontfork, process_vm, none, write, r1),
@@ -837,7 +893,8 @@ static const struct testcase cases[] = {
 	 * of another process
 	 */
 	CASE(ksm_zero, parent_forks_vmsplices, process_vm, none, write, r1),
-	CASE(ksm_zero, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* write-fault: hugetlb page, file page, mapped by me and another process */
+	CASE(memfd_hugetlb, alone, none, none, write, r1),
 	/* write-fault: hugetlb page, file page, mapped by me and two other processes */
 	CASE(memfd_hugetlb, parent, none, none, write, r1),
 	/*
@@ -845,15 +902,15 @@ static const struct testcase cases[] = {
 	 * reference (FOLL_GET) of another process
 	 */
 	CASE(memfd_hugetlb, parent_forks_vmsplices, none, none, write, r1),
-	CASE(memfd_hugetlb, parent_vmsplice_child_writes, none, none, write, r1),
 	/* write-fault: hugetlb page, file page, mapped by me and two other processes */
 	CASE(memfd_hugetlb, alone, none, fork, write, r1),
 	/* write-fault: hugetlb page, file page, mapped by me and another process */
-	CASE(memfd_hugetlb, alone, none, uffd_wp, write, r1),
 	CASE(memfd_hugetlb, alone, none, none, read_then_write, r1),
 	/* write-fault: hugetlb page, file page, mapped by me and two other processes */
-	CASE(memfd_hugetlb, child, none, compact, write, r1),
 	CASE(memfd_hugetlb, child, none, fork, write, r1),
+	/* write-fault: hugetlb page, file page, mapped by me and another process */
+	CASE(memfd_hugetlb, child_exits, none, compact, write, r1),
+	/* write-fault: hugetlb page, file page, mapped by me and two other processes */
 	CASE(memfd_hugetlb, child_exits, none, fork, write, r1),
 	/*
 	 * write-fault: hugetlb page, file page, mapped by me and two other processes, one GUP
@@ -868,6 +925,16 @@ static const struct testcase cases[] = {
 	/* write-fault: hugetlb page, file page, mapped by me and two other processes */
 	CASE(memfd_hugetlb, grandchild, none, fork, write, r1),
 	CASE(memfd_hugetlb, grandchild, none, mprotect, write, r1),
+	/*
+	 * write-fault: hugetlb page, file page, mapped by me and two other processes, one GUP
+	 * reference (FOLL_GET) of another process
+	 */
+	CASE(memfd_hugetlb, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: hugetlb page, file page, mapped by me and another process, one GUP
+	 * reference (FOLL_GET) of another process
+	 */
+	CASE(memfd_hugetlb, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	/* write-fault: hugetlb page, file page, mapped by me and another process */
 	CASE(memfd_hugetlb, child_unmaps, process_vm, none, write, r1),
 	/*
@@ -875,6 +942,13 @@ static const struct testcase cases[] = {
 	 * reference (FOLL_GET) of mine
 	 */
 	CASE(memfd_hugetlb, dontfork, vmsplice, none, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(mthp, child, none, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(mthp, child_vmsplice_unmap, none, none, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(mthp, parent, none, none, write, r1),
 	/*
@@ -888,6 +962,7 @@ static const struct testcase cases[] = {
 	CASE(mthp, child, none, compact, write, r1),
 	CASE(mthp, child, none, fork, write, r1),
 	CASE(mthp, child, none, migrate, write, r1),
+	CASE(mthp, child, none, mprotect, write, r1),
 	CASE(mthp, child, none, soft_dirty, write, r1),
 	CASE(mthp, child, none, uffd_wp, write, r1),
 	CASE(mthp, child, none, none, read_then_write, r1),
@@ -895,44 +970,47 @@ static const struct testcase cases[] = {
 	CASE(mthp, child_has_half, none, fork, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, this one mapped by another
-	 * process
+	 * process, in the swap cache
 	 */
-	CASE(mthp, child_has_half, none, mprotect, write, r1),
+	CASE(mthp, child_has_half, none, pageout, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(mthp, child_has_upper, none, fork, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
 	 * one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(mthp, child_vmsplice_unmap, none, fork, write, r1),
 	/*
-	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
-	 * reference (FOLL_GET) of another process
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
 	 */
-	CASE(mthp, child_vmsplice_unmap, none, pageout, write, r1),
+	CASE(mthp, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(mthp, grandchild, none, fork, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
-	 * one GUP reference (FOLL_GET) of mine
+	 * one GUP reference (FOLL_GET) of another process
 	 */
-	CASE(mthp, child, vmsplice, none, write, r1),
+	CASE(mthp, parent_vmsplice_child_writes, none, fork, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(mthp, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, this one mapped by another
-	 * process
+	 * process, one GUP reference (FOLL_GET) of mine
 	 */
-	CASE(mthp, child_has_upper, process_vm, none, write, r1),
+	CASE(mthp, child_has_upper, vmsplice, none, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(private_file, alone, none, none, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_file, alone, none, fork, write, r1),
 	/* write-fault: file page, mapped by me and another process */
 	CASE(private_file, alone, none, uffd_wp, write, r1),
+	CASE(private_file, alone, none, none, read_then_write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_file, child, none, fork, write, r1),
-	CASE(private_file, child, none, migrate, write, r1),
 	CASE(private_file, child_exits, none, fork, write, r1),
-	/*
-	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of another process
-	 */
-	CASE(private_file, child_vmsplice_unmap, none, compact, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(private_file, child_exits, none, migrate, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and two other processes, one GUP reference
 	 * (FOLL_GET) of another process
@@ -943,9 +1021,19 @@ static const struct testcase cases[] = {
 	CASE(private_file, grandchild, none, mprotect, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of mine
+	 * of another process
 	 */
-	CASE(private_file, alone, vmsplice, none, write, r1),
+	CASE(private_file, parent_vmsplice_child_writes, none, compact, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(private_file, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(private_file, child, vmsplice, none, write, r1),
 	/* write-fault: file page, mapped by me and another process */
 	CASE(private_file, child_unmaps, process_vm, none, write, r1),
 	CASE(private_file, dontfork, process_vm, none, write, r1),
@@ -956,35 +1044,45 @@ static const struct testcase cases[] = {
 	 * of another process
 	 */
 	CASE(private_file, parent_forks_vmsplices, process_vm, none, write, r1),
-	CASE(private_file, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(private_memfd, alone, none, none, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_memfd, alone, none, fork, write, r1),
 	/* write-fault: file page, mapped by me and another process */
-	CASE(private_memfd, alone, none, uffd_wp, write, r1),
+	CASE(private_memfd, alone, none, none, read_then_write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_memfd, child, none, fork, write, r1),
 	CASE(private_memfd, child, none, migrate, write, r1),
 	CASE(private_memfd, child_exits, none, fork, write, r1),
 	/*
-	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of another process
-	 */
-	CASE(private_memfd, child_vmsplice_unmap, none, compact, write, r1),
-	/*
 	 * write-fault: file page, mapped by me and two other processes, one GUP reference
 	 * (FOLL_GET) of another process
 	 */
 	CASE(private_memfd, child_vmsplice_unmap, none, fork, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(private_memfd, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
+	CASE(private_memfd, grandchild, none, compact, write, r1),
 	CASE(private_memfd, grandchild, none, fork, write, r1),
-	CASE(private_memfd, grandchild, none, mprotect, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(private_memfd, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(private_memfd, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
 	 * of mine
 	 */
-	CASE(private_memfd, alone, vmsplice, none, write, r1),
+	CASE(private_memfd, child_unmaps, vmsplice, none, write, r1),
 	/* write-fault: file page, mapped by me and another process */
-	CASE(private_memfd, child_unmaps, process_vm, none, write, r1),
 	CASE(private_memfd, dontfork, process_vm, none, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_memfd, parent, process_vm, none, write, r1),
@@ -993,20 +1091,18 @@ static const struct testcase cases[] = {
 	 * of another process
 	 */
 	CASE(private_memfd, parent_forks_vmsplices, process_vm, none, write, r1),
-	CASE(private_memfd, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(private_tmpfs, alone, none, none, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_tmpfs, alone, none, fork, write, r1),
 	/* write-fault: file page, mapped by me and another process */
 	CASE(private_tmpfs, alone, none, uffd_wp, write, r1),
+	CASE(private_tmpfs, alone, none, none, read_then_write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(private_tmpfs, child, none, fork, write, r1),
-	CASE(private_tmpfs, child, none, migrate, write, r1),
 	CASE(private_tmpfs, child_exits, none, fork, write, r1),
-	/*
-	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of another process
-	 */
-	CASE(private_tmpfs, child_vmsplice_unmap, none, compact, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(private_tmpfs, child_exits, none, migrate, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and two other processes, one GUP reference
 	 * (FOLL_GET) of another process
@@ -1017,9 +1113,19 @@ static const struct testcase cases[] = {
 	CASE(private_tmpfs, grandchild, none, mprotect, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of mine
+	 * of another process
 	 */
-	CASE(private_tmpfs, alone, vmsplice, none, write, r1),
+	CASE(private_tmpfs, parent_vmsplice_child_writes, none, compact, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(private_tmpfs, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(private_tmpfs, child, vmsplice, none, write, r1),
 	/* write-fault: file page, mapped by me and another process */
 	CASE(private_tmpfs, child_unmaps, process_vm, none, write, r1),
 	CASE(private_tmpfs, dontfork, process_vm, none, write, r1),
@@ -1030,13 +1136,11 @@ static const struct testcase cases[] = {
 	 * of another process
 	 */
 	CASE(private_tmpfs, parent_forks_vmsplices, process_vm, none, write, r1),
-	CASE(private_tmpfs, parent_vmsplice_child_writes, process_vm, none, write, r1),
 	/*
 	 * write-fault: mapped by me only, in the swap cache, one GUP reference (FOLL_GET) of
 	 * another process
 	 */
 	CASE(swap_cache, parent_forks_vmsplices, none, none, write, r1),
-	CASE(swap_cache, parent_vmsplice_child_writes, none, none, write, r1),
 	/* write-fault: mapped by me and another process, in the swap cache */
 	CASE(swap_cache, alone, none, fork, write, r1),
 	CASE(swap_cache, child, none, compact, write, r1),
@@ -1061,51 +1165,269 @@ static const struct testcase cases[] = {
 	CASE(swap_cache, grandchild, none, mprotect, write, r1),
 	/*
 	 * write-fault: mapped by me and another process, in the swap cache, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(swap_cache, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: mapped by me and another process, in the swap cache, one GUP reference
 	 * (FOLL_GET) of mine
 	 */
 	CASE(swap_cache, child, vmsplice, none, write, r1),
 	/* write-fault: mapped by me and another process, in the swap cache */
 	CASE(swap_cache, parent, process_vm, none, write, r1),
 	/* swap-in: my swap entry, one swap entry of other processes */
+	CASE(swapped, child, none, none, write, r1),
+	/*
+	 * swap-in: my swap entry, in the swap cache, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(swapped, child_vmsplice_unmap, none, none, write, r1),
+	/* swap-in: my swap entry, one swap entry of other processes */
 	CASE(swapped, parent, none, none, write, r1),
+	/*
+	 * swap-in: my swap entry, in the swap cache, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(swapped, parent_forks_vmsplices, none, none, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(swapped, parent_vmsplice_child_writes, none, none, write, r1),
+	/* swap-in: my swap entry, one swap entry of other processes */
 	CASE(swapped, alone, none, fork, write, r1),
 	CASE(swapped, child, none, compact, write, r1),
-	CASE(swapped, child, none, migrate, write, r1),
 	CASE(swapped, child, none, mprotect, write, r1),
 	CASE(swapped, child, none, uffd_wp, write, r1),
 	CASE(swapped, child, none, none, read_then_write, r1),
 	CASE(swapped, child_exits, none, fork, write, r1),
+	/*
+	 * swap-in: my swap entry, in the swap cache, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(swapped, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* swap-in: my swap entry, two swap entries of other processes */
-	CASE(swapped, grandchild, process_vm, none, write, r1),
+	CASE(swapped, grandchild, none, migrate, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(swapped, parent_vmsplice_child_writes, none, compact, write, r1),
+	/*
+	 * write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of another
+	 * process
+	 */
+	CASE(swapped, parent_vmsplice_child_writes, none, fork, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(swapped, parent_vmsplice_child_writes, none, migrate, write, r1),
+	CASE(swapped, parent_vmsplice_child_writes, none, mprotect, write, r1),
+	CASE(swapped, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
+	CASE(swapped, parent_vmsplice_child_writes, none, none, read_then_write, r1),
+	/* swap-in: my swap entry, one swap entry of other processes */
+	CASE(swapped, child, process_vm, none, write, r1),
+	/*
+	 * write-fault: mapped by me only, in the swap cache, one GUP reference (FOLL_GET) of
+	 * mine, one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(swapped, parent_forks_vmsplices, vmsplice, none, write, r1),
+	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
+	CASE(swapped, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* swap-in: large folio, my swap entry, one swap entry of other processes */
+	CASE(swapped_thp_one, child, none, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_one, child_vmsplice_unmap, none, none, write, r1),
 	/* swap-in: large folio, my swap entry, one swap entry of other processes */
 	CASE(swapped_thp_one, parent, none, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_one, parent_forks_vmsplices, none, none, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, none, write, r1),
+	/* swap-in: large folio, my swap entry, one swap entry of other processes */
 	CASE(swapped_thp_one, alone, none, fork, write, r1),
 	CASE(swapped_thp_one, child, none, compact, write, r1),
-	CASE(swapped_thp_one, child, none, migrate, write, r1),
 	CASE(swapped_thp_one, child, none, mprotect, write, r1),
 	CASE(swapped_thp_one, child, none, uffd_wp, write, r1),
 	CASE(swapped_thp_one, child, none, none, read_then_write, r1),
 	CASE(swapped_thp_one, child_exits, none, fork, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_one, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* swap-in: large folio, my swap entry, two swap entries of other processes */
-	CASE(swapped_thp_one, grandchild, process_vm, none, write, r1),
+	CASE(swapped_thp_one, grandchild, none, migrate, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, compact, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, this one mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, migrate, write, r1),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, mprotect, write, r1),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, none, read_then_write, r1),
+	/* swap-in: large folio, my swap entry, one swap entry of other processes */
+	CASE(swapped_thp_one, child, process_vm, none, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, in the swap cache, one GUP reference
+	 * (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped_thp_one, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(swapped_thp_one, parent_forks_vmsplices, vmsplice, none, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_one, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
+	CASE(swapped_thp_pmd, child, none, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_pmd, child_vmsplice_unmap, none, none, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
 	CASE(swapped_thp_pmd, parent, none, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_pmd, parent_forks_vmsplices, none, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, none, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
 	CASE(swapped_thp_pmd, alone, none, fork, write, r1),
 	CASE(swapped_thp_pmd, child, none, compact, write, r1),
-	CASE(swapped_thp_pmd, child, none, migrate, write, r1),
 	CASE(swapped_thp_pmd, child, none, mprotect, write, r1),
 	CASE(swapped_thp_pmd, child, none, uffd_wp, write, r1),
 	CASE(swapped_thp_pmd, child, none, none, read_then_write, r1),
 	CASE(swapped_thp_pmd, child_exits, none, fork, write, r1),
-	CASE(swapped_thp_pmd, grandchild, process_vm, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_pmd, child_vmsplice_unmap, none, mprotect, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
+	CASE(swapped_thp_pmd, grandchild, none, migrate, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, compact, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, migrate, write, r1),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, mprotect, write, r1),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, none, read_then_write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
+	CASE(swapped_thp_pmd, child, process_vm, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
+	 * reference (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped_thp_pmd, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(swapped_thp_pmd, parent_forks_vmsplices, vmsplice, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
+	CASE(swapped_thp_pte, child, none, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_pte, child_vmsplice_unmap, none, none, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
 	CASE(swapped_thp_pte, parent, none, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_pte, parent_forks_vmsplices, none, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, none, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
 	CASE(swapped_thp_pte, alone, none, fork, write, r1),
 	CASE(swapped_thp_pte, child, none, compact, write, r1),
-	CASE(swapped_thp_pte, child, none, migrate, write, r1),
 	CASE(swapped_thp_pte, child, none, mprotect, write, r1),
 	CASE(swapped_thp_pte, child, none, uffd_wp, write, r1),
 	CASE(swapped_thp_pte, child, none, none, read_then_write, r1),
 	CASE(swapped_thp_pte, child_exits, none, fork, write, r1),
-	CASE(swapped_thp_pte, grandchild, process_vm, none, write, r1),
+	/*
+	 * swap-in: large folio, my swap entry, in the swap cache, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(swapped_thp_pte, child_vmsplice_unmap, none, mprotect, write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
+	CASE(swapped_thp_pte, grandchild, none, migrate, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, compact, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, migrate, write, r1),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, mprotect, write, r1),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, none, read_then_write, r1),
+	/* swap-in: large folio, my swap entry, two swap entries of other processes */
+	CASE(swapped_thp_pte, child, process_vm, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
+	 * reference (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(swapped_thp_pte, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(swapped_thp_pte, parent_forks_vmsplices, vmsplice, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped_thp_pte, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_moved, child, none, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_moved, child_vmsplice_unmap, none, none, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_moved, parent, none, none, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
 	 * another process
@@ -1117,6 +1439,7 @@ static const struct testcase cases[] = {
 	CASE(thp_moved, child, none, compact, write, r1),
 	CASE(thp_moved, child, none, fork, write, r1),
 	CASE(thp_moved, child, none, migrate, write, r1),
+	CASE(thp_moved, child, none, mprotect, write, r1),
 	CASE(thp_moved, child, none, soft_dirty, write, r1),
 	CASE(thp_moved, child, none, uffd_wp, write, r1),
 	CASE(thp_moved, child, none, none, read_then_write, r1),
@@ -1127,20 +1450,38 @@ static const struct testcase cases[] = {
 	 */
 	CASE(thp_moved, child_vmsplice_unmap, none, fork, write, r1),
 	/*
-	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
-	 * reference (FOLL_GET) of another process
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
 	 */
-	CASE(thp_moved, child_vmsplice_unmap, none, pageout, write, r1),
+	CASE(thp_moved, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(thp_moved, grandchild, none, fork, write, r1),
-	CASE(thp_moved, grandchild, none, mprotect, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * in the swap cache
+	 */
+	CASE(thp_moved, grandchild, none, pageout, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(thp_moved, parent_vmsplice_child_writes, none, fork, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_moved, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
 	 * one GUP reference (FOLL_GET) of mine
 	 */
 	CASE(thp_moved, child, vmsplice, none, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
-	CASE(thp_moved, parent, process_vm, none, write, r1),
+	CASE(thp_once_shared, child, none, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_once_shared, child_vmsplice_unmap, none, none, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_once_shared, parent, none, none, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
 	 * another process
@@ -1152,6 +1493,7 @@ static const struct testcase cases[] = {
 	CASE(thp_once_shared, child, none, compact, write, r1),
 	CASE(thp_once_shared, child, none, fork, write, r1),
 	CASE(thp_once_shared, child, none, migrate, write, r1),
+	CASE(thp_once_shared, child, none, mprotect, write, r1),
 	CASE(thp_once_shared, child, none, uffd_wp, write, r1),
 	CASE(thp_once_shared, child, none, none, read_then_write, r1),
 	CASE(thp_once_shared, child_exits, none, fork, write, r1),
@@ -1160,16 +1502,34 @@ static const struct testcase cases[] = {
 	 * one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(thp_once_shared, child_vmsplice_unmap, none, fork, write, r1),
-	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
-	CASE(thp_once_shared, grandchild, none, fork, write, r1),
-	CASE(thp_once_shared, grandchild, none, mprotect, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
-	 * mine, one GUP reference (FOLL_GET) of another process
+	 * another process
 	 */
-	CASE(thp_once_shared, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(thp_once_shared, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
-	CASE(thp_once_shared, parent, process_vm, none, write, r1),
+	CASE(thp_once_shared, grandchild, none, fork, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(thp_once_shared, parent_vmsplice_child_writes, none, fork, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_once_shared, child, process_vm, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of mine
+	 */
+	CASE(thp_once_shared, grandchild, vmsplice, none, write, r1),
+	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
+	CASE(thp_one, child, none, none, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_one, child_vmsplice_unmap, none, none, write, r1),
+	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
+	CASE(thp_one, parent, none, none, write, r1),
 	/*
 	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
 	 * another process
@@ -1181,12 +1541,7 @@ static const struct testcase cases[] = {
 	CASE(thp_one, child, none, compact, write, r1),
 	CASE(thp_one, child, none, fork, write, r1),
 	CASE(thp_one, child, none, migrate, write, r1),
-	/*
-	 * write-fault: large folio, one page mapped by me, this one mapped by another process,
-	 * in the swap cache
-	 */
-	CASE(thp_one, child, none, pageout, write, r1),
-	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
+	CASE(thp_one, child, none, mprotect, write, r1),
 	CASE(thp_one, child, none, soft_dirty, write, r1),
 	CASE(thp_one, child, none, uffd_wp, write, r1),
 	CASE(thp_one, child, none, none, read_then_write, r1),
@@ -1196,22 +1551,35 @@ static const struct testcase cases[] = {
 	 * one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(thp_one, child_vmsplice_unmap, none, fork, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_one, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
 	CASE(thp_one, grandchild, none, fork, write, r1),
-	CASE(thp_one, grandchild, none, mprotect, write, r1),
 	/*
-	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of mine,
+	 * write-fault: large folio, one page mapped by me, this one mapped by another process,
+	 * in the swap cache
+	 */
+	CASE(thp_one, grandchild, none, pageout, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, this one mapped by another process,
 	 * one GUP reference (FOLL_GET) of another process
 	 */
-	CASE(thp_one, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(thp_one, parent_vmsplice_child_writes, none, fork, write, r1),
 	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
-	CASE(thp_one, parent, process_vm, none, write, r1),
+	CASE(thp_one, child, process_vm, none, write, r1),
+	/*
+	 * write-fault: large folio, one page mapped by me, this one mapped by another process,
+	 * one GUP reference (FOLL_GET) of mine
+	 */
+	CASE(thp_one, child, vmsplice, none, write, r1),
 	/*
 	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
 	 * another process
 	 */
 	CASE(thp_part, parent_forks_vmsplices, none, none, write, r1),
-	CASE(thp_part, parent_vmsplice_child_writes, none, none, write, r1),
 	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
 	CASE(thp_part, alone, none, fork, write, r1),
 	CASE(thp_part, child, none, compact, write, r1),
@@ -1238,6 +1606,11 @@ static const struct testcase cases[] = {
 	CASE(thp_part, grandchild, none, fork, write, r1),
 	CASE(thp_part, grandchild, none, mprotect, write, r1),
 	/*
+	 * write-fault: large folio, one page mapped by me, this one mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(thp_part, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
 	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of mine,
 	 * one GUP reference (FOLL_GET) of another process
 	 */
@@ -1245,30 +1618,60 @@ static const struct testcase cases[] = {
 	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
 	CASE(thp_part, parent, process_vm, none, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and another process */
+	CASE(thp_pmd, child, none, none, write, r1),
+	/*
+	 * write-fault: PMD-mapped huge page, mapped by me only, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_pmd, child_vmsplice_unmap, none, none, write, r1),
+	/* write-fault: PMD-mapped huge page, mapped by me and another process */
+	CASE(thp_pmd, parent, none, none, write, r1),
+	/*
+	 * write-fault: PMD-mapped huge page, mapped by me only, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_pmd, parent_forks_vmsplices, none, none, write, r1),
+	CASE(thp_pmd, parent_vmsplice_child_writes, none, none, write, r1),
+	/* write-fault: PMD-mapped huge page, mapped by me and another process */
 	CASE(thp_pmd, alone, none, fork, write, r1),
 	CASE(thp_pmd, child, none, compact, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and two other processes */
 	CASE(thp_pmd, child, none, fork, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and another process */
 	CASE(thp_pmd, child, none, migrate, write, r1),
-	/* write-fault: PMD-mapped huge page, mapped by me and another process, in the swap cache */
-	CASE(thp_pmd, child, none, pageout, write, r1),
-	/* write-fault: PMD-mapped huge page, mapped by me and another process */
+	CASE(thp_pmd, child, none, mprotect, write, r1),
 	CASE(thp_pmd, child, none, soft_dirty, write, r1),
 	CASE(thp_pmd, child, none, uffd_wp, write, r1),
 	CASE(thp_pmd, child, none, none, read_then_write, r1),
 	CASE(thp_pmd, child_exits, none, fork, write, r1),
 	/* write-fault: large folio, one page mapped by me, this one mapped by another process */
 	CASE(thp_pmd, child_has_half, none, fork, write, r1),
+	CASE(thp_pmd, child_has_upper, none, fork, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, mapped by me and another process, one GUP reference
 	 * (FOLL_GET) of another process
 	 */
 	CASE(thp_pmd, child_vmsplice_unmap, none, fork, write, r1),
+	/*
+	 * write-fault: PMD-mapped huge page, mapped by me only, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_pmd, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and two other processes */
 	CASE(thp_pmd, grandchild, none, fork, write, r1),
-	CASE(thp_pmd, grandchild, none, mprotect, write, r1),
+	/*
+	 * write-fault: PMD-mapped huge page, mapped by me and two other processes, in the swap
+	 * cache
+	 */
+	CASE(thp_pmd, grandchild, none, pageout, write, r1),
+	/*
+	 * write-fault: PMD-mapped huge page, mapped by me and another process, one GUP reference
+	 * (FOLL_GET) of another process
+	 */
+	CASE(thp_pmd, parent_vmsplice_child_writes, none, fork, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and another process */
+	CASE(thp_pmd, child, gup_short_rw_fast, none, write, r1),
+	CASE(thp_pmd, child, gup_short_rw_slow, none, write, r1),
 	CASE(thp_pmd, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, mapped by me and another process, one GUP reference
@@ -1280,16 +1683,24 @@ static const struct testcase cases[] = {
 	 * another process
 	 */
 	CASE(thp_pmd, child_vmsplice_unmap, gup_short_ro_fast, none, write, r1),
+	/* write-fault: PMD-mapped huge page, mapped by me and two other processes */
+	CASE(thp_pmd, grandchild, gup_short_ro_slow, none, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and another process */
-	CASE(thp_pmd, parent, gup_short_ro_slow, none, write, r1),
+	CASE(thp_pmd, parent, gup_short_ro_fast, none, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, mapped by me only, one GUP reference (FOLL_GET) of
 	 * another process
 	 */
 	CASE(thp_pmd, parent_forks_vmsplices, gup_short_ro_fast, none, write, r1),
-	CASE(thp_pmd, parent_forks_vmsplices, gup_short_rw_fast, none, write, r1),
-	CASE(thp_pmd, parent_vmsplice_child_writes, gup_short_ro_fast, none, write, r1),
-	CASE(thp_pmd, parent_vmsplice_child_writes, gup_short_rw_slow, none, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_pte, child, none, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(thp_pte, child_vmsplice_unmap, none, none, write, r1),
+	/* write-fault: PMD-mapped huge page, mapped by me and another process */
+	CASE(thp_pte, collapsed_child, none, none, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(thp_pte, parent, none, none, write, r1),
 	/*
@@ -1307,6 +1718,7 @@ static const struct testcase cases[] = {
 	CASE(thp_pte, child, none, fork, write, r1),
 	CASE(thp_pte, child, none, migrate, write, r1),
 	CASE(thp_pte, child, none, mprotect, write, r1),
+	CASE(thp_pte, child, none, soft_dirty, write, r1),
 	CASE(thp_pte, child, none, uffd_wp, write, r1),
 	CASE(thp_pte, child, none, none, read_then_write, r1),
 	CASE(thp_pte, child_exits, none, fork, write, r1),
@@ -1314,6 +1726,15 @@ static const struct testcase cases[] = {
 	CASE(thp_pte, child_has_half, none, collapse, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(thp_pte, child_has_half, none, fork, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, this one mapped by another
+	 * process, in the swap cache
+	 */
+	CASE(thp_pte, child_has_half, none, pageout, write, r1),
+	/* write-fault: PMD-mapped huge page, mapped by me and two other processes */
+	CASE(thp_pte, child_has_upper, none, collapse, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_pte, child_has_upper, none, fork, write, r1),
 	/*
 	 * write-fault: PMD-mapped huge page, mapped by me only, one GUP reference (FOLL_GET) of
 	 * another process
@@ -1325,10 +1746,10 @@ static const struct testcase cases[] = {
 	 */
 	CASE(thp_pte, child_vmsplice_unmap, none, fork, write, r1),
 	/*
-	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
-	 * reference (FOLL_GET) of another process
+	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
+	 * another process
 	 */
-	CASE(thp_pte, child_vmsplice_unmap, none, pageout, write, r1),
+	CASE(thp_pte, child_vmsplice_unmap, none, mprotect, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and another process */
 	CASE(thp_pte, collapsed_child, none, collapse, write, r1),
 	CASE(thp_pte, collapsed_child, none, compact, write, r1),
@@ -1347,13 +1768,18 @@ static const struct testcase cases[] = {
 	CASE(thp_pte, grandchild, none, collapse, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(thp_pte, grandchild, none, fork, write, r1),
-	CASE(thp_pte, grandchild, none, soft_dirty, write, r1),
-	CASE(thp_pte, child, process_vm, none, write, r1),
 	/*
-	 * write-fault: large folio, all its pages mapped by me, this one mapped by another
-	 * process, one GUP reference (FOLL_GET) of mine
+	 * write-fault: PMD-mapped huge page, mapped by me only, one GUP reference (FOLL_GET) of
+	 * another process
 	 */
-	CASE(thp_pte, child_has_upper, vmsplice, none, write, r1),
+	CASE(thp_pte, parent_vmsplice_child_writes, none, collapse, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of another process
+	 */
+	CASE(thp_pte, parent_vmsplice_child_writes, none, fork, write, r1),
+	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
+	CASE(thp_pte, child, process_vm, none, write, r1),
 	/* write-fault: PMD-mapped huge page, mapped by me and another process */
 	CASE(thp_pte, collapsed_child, process_vm, none, write, r1),
 	/*
@@ -1361,19 +1787,23 @@ static const struct testcase cases[] = {
 	 * (FOLL_GET) of mine
 	 */
 	CASE(thp_pte, collapsed_child, vmsplice, none, write, r1),
+	/*
+	 * write-fault: large folio, all its pages mapped by me, all mapped by another process,
+	 * one GUP reference (FOLL_GET) of mine
+	 */
+	CASE(thp_pte, grandchild, vmsplice, none, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(zero, alone, none, none, write, r1),
+	CASE(zero, alone, none, compact, write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(zero, alone, none, fork, write, r1),
 	/* write-fault: file page, mapped by me and another process */
-	CASE(zero, alone, none, uffd_wp, write, r1),
+	CASE(zero, alone, none, none, read_then_write, r1),
 	/* write-fault: file page, mapped by me and two other processes */
 	CASE(zero, child, none, fork, write, r1),
-	CASE(zero, child, none, migrate, write, r1),
 	CASE(zero, child_exits, none, fork, write, r1),
-	/*
-	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of another process
-	 */
-	CASE(zero, child_vmsplice_unmap, none, compact, write, r1),
+	/* write-fault: file page, mapped by me and another process */
+	CASE(zero, child_exits, none, migrate, write, r1),
 	/*
 	 * write-fault: file page, mapped by me and two other processes, one GUP reference
 	 * (FOLL_GET) of another process
@@ -1383,10 +1813,20 @@ static const struct testcase cases[] = {
 	CASE(zero, grandchild, none, fork, write, r1),
 	CASE(zero, grandchild, none, mprotect, write, r1),
 	/*
-	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
-	 * of mine
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of another process
 	 */
-	CASE(zero, alone, vmsplice, none, write, r1),
+	CASE(zero, parent_vmsplice_child_writes, none, fork, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and another process, one GUP reference (FOLL_GET)
+	 * of another process
+	 */
+	CASE(zero, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
+	/*
+	 * write-fault: file page, mapped by me and two other processes, one GUP reference
+	 * (FOLL_GET) of mine
+	 */
+	CASE(zero, child, vmsplice, none, write, r1),
 	/* write-fault: file page, mapped by me and another process */
 	CASE(zero, child_unmaps, process_vm, none, write, r1),
 	CASE(zero, dontfork, process_vm, none, write, r1),
@@ -1397,7 +1837,6 @@ static const struct testcase cases[] = {
 	 * of another process
 	 */
 	CASE(zero, parent_forks_vmsplices, process_vm, none, write, r1),
-	CASE(zero, parent_vmsplice_child_writes, process_vm, none, write, r1),
 };
 
 int main(int argc, char **argv)
