@@ -17,8 +17,8 @@ from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
 _ALIKE_IN_PLACE = 0.5
 _ALIKE_ELSEWHERE = 0.75
 # What tells several that ask the same in one function from each other.  What was passed
-# before does less: that changes with all that stands above.
-_OWN = ("outcomes", "guards")
+# before does less: that changes with all that stands above; what comes of it does most.
+_OWN = ("outcomes", "outcomes", "guards")
 # What is left of certainty where the surroundings have nothing in common.
 _UPROOTED = 0.88
 # What is left where one of two that are not alike only asserts.
@@ -141,6 +141,37 @@ class Fits:
         if self._beside(one, heir, other, stays=stays):
             return True
         return self._kin.fetched(one, heir, other) and self._carried(one, other)
+
+    def divided(self, one: Thing, heir: Thing, other: Thing) -> bool:
+        """Tell whether ``other`` asks behind the ``heir`` of ``one`` what that asked as well.
+
+        Where that said no, or was not asked; in other words, and to the same end.
+        """
+        if not self._kin.together(one, other) or heir.home != other.home or one.role != other.role:
+            return False
+        if shape(one.subject) == shape(other.subject) or not self.kindred(one, other):
+            return False
+        if not _behind(heir, other):
+            return False
+        ours, theirs = dict(one.facets), dict(other.facets)
+        ends = {end for end in set(one.outcomes) & set(other.outcomes) if not _goes_on(end)}
+        if not ends or ours["locks"] != theirs["locks"]:
+            return False
+        like = self._likeness(one, other)
+        return like >= _ALIKE_IN_PLACE or self.written(one, other) >= _AMONG
+
+    def doubled(self, one: Thing, heir: Thing, other: Thing) -> bool:
+        """Tell whether the function of ``one`` became two, of which ``other`` is in the second.
+
+        That is new, nothing else became it, and it has the name that the function had,
+        which went on under another.
+        """
+        gone = one.home in self._kin.became and heir.home == self._kin.home(one)
+        if not gone or heir.function == one.function or other.home in self._kin.heirs:
+            return False
+        if other.function not in self._kin.appeared or twin(one.function) != twin(other.function):
+            return False
+        return one.file == other.file and self.asks(one) == self.asks(other)
 
     def merged(self, one: Thing, origin: Thing, other: Thing) -> bool:
         """Tell whether ``other``, which ``origin`` became, stands for ``one`` as well.
@@ -287,9 +318,20 @@ def _elsewhere(thing: Thing) -> list[set[tuple[str, ...]]]:
     return [_shapes(value) for name, value in thing.facets if name in _CONTEXT]
 
 
+def _behind(heir: Thing, other: Thing) -> bool:
+    """Tell whether something stands where another said no, or was not asked."""
+    facets = dict(other.facets)
+    passed = (*facets.get("guards", ()), *facets.get("passed", ()))
+    return any(one.startswith("!") and heir.subject in one for one in passed)
+
+
+def _goes_on(end: str) -> bool:
+    return end.endswith(": continue")
+
+
 def _chooses(thing: Thing) -> bool:
     """Tell whether a condition has outcomes, and does not just go on on both sides."""
-    return any(not side.endswith(": continue") for side in thing.outcomes)
+    return not all(map(_goes_on, thing.outcomes))
 
 
 def _decides(thing: Thing) -> bool:

@@ -48,6 +48,11 @@ class Kin:
         return successors(self._gone, self._come, self._reading)
 
     @functools.cached_property
+    def heirs(self) -> frozenset[Home]:
+        """Return the functions that another became."""
+        return frozenset(became.home for became in self.became.values())
+
+    @functools.cached_property
     def renamed(self) -> dict[str, str]:
         """Return the functions that have another name now, with that name."""
         return {

@@ -16,7 +16,7 @@ from kanalyze.history.kin import Kin, Move
 from kanalyze.history.model import BAR, EventKind, LinkReason, Perhaps
 from kanalyze.history.pairing import Fit, Key, Pair, Pairing, grouped
 from kanalyze.history.things import Link, Thing, difference
-from kanalyze.history.twins import shape
+from kanalyze.history.twins import likeness, shape, twin
 
 # What is less likely than this is not worth a question.
 _WORTH_ASKING = 0.45
@@ -47,6 +47,7 @@ class _Linker:
         self._fits = Fits(kin, old, new)
         self._shapes = (grouped(old, _shape), grouped(new, _shape))
         self._homes = (grouped(old, kin.home), grouped(new, _HOME))
+        self._named = grouped(old, lambda thing: (thing.file, twin(thing.function)))
         self._pairing = Pairing(old, new)
         self._heirs: dict[int, Thing] = {}
         self._origins: dict[int, Thing] = {}
@@ -75,7 +76,8 @@ class _Linker:
             return lambda thing: (home(thing), thing.subject, thing.role == "section")
 
         here: tuple[Key, Key] = (kin.home, _HOME)
-        pairs = self._pairing.in_order(fits.same, (whole(kin.home), whole(_HOME)))
+        keys = (whole(kin.home), whole(_HOME))
+        pairs = self._pairing.in_order(fits.same, keys, self._as_one)
         alike = self._undoubted(fits.alike)
         pairs += self._pairing.best(alike, here)
         pairs += self._pairing.best(fits.same_elsewhere, (_shape, _shape))
@@ -88,6 +90,12 @@ class _Linker:
         self._pairing.old += [one for one, _ in doubtful]
         self._pairing.new += [other for _, other in doubtful]
         return sure
+
+    def _as_one(self, pair: Pair, rival: Pair) -> bool:
+        """Tell whether what stands against a pair is a copy of one of its ends."""
+        if pair[0] is rival[0]:
+            return self._fits.copied(*pair, rival[1])
+        return self._fits.merged(rival[0], *pair)
 
     def _told_apart(self, pairs: list[Pair]) -> list[Pair]:
         """Return pairs of which what left its function goes with what is written around it.
@@ -117,20 +125,18 @@ class _Linker:
         pairs = [
             (one, rival)
             for rival in self._pairing.new
-            if _shape(rival) == _shape(other)
-            and rival.home != other.home
-            and not fits.copied(one, other, rival)
+            if _shape(rival) == _shape(other) and rival.home != other.home
         ] + [
             (rival, other)
             for rival in self._pairing.old
-            if _shape(rival) == _shape(one)
-            and rival.home != one.home
-            and not fits.merged(rival, one, other)
+            if _shape(rival) == _shape(one) and rival.home != one.home
         ]
         return [
             pair
             for pair in pairs
-            if fits.same_elsewhere(*pair) and self._held(pair).confidence >= BAR
+            if fits.same_elsewhere(*pair)
+            and self._held(pair).confidence >= BAR
+            and not self._as_one((one, other), pair)
         ]
 
     def _undoubted(self, fits: Fit) -> Fit:
@@ -179,6 +185,20 @@ class _Linker:
                 self._copies[id(other)] = one
                 said = f"a copy of the one in {one.function}()"
                 return self._joined("introduced", one, other, said)
+        for one in self._homes[0].get(other.home, ()):
+            heir = self._heirs.get(id(one))
+            if heir and self._fits.divided(one, heir, other):
+                said = "what one asked is asked by two, the one behind the other"
+                return self._joined("introduced", one, other, said)
+        models = [
+            one
+            for one in self._named.get((other.file, twin(other.function)), ())
+            if (heir := self._heirs.get(id(one))) and self._fits.doubled(one, heir, other)
+        ]
+        if models:
+            model = max(models, key=lambda one: likeness(one.subject, other.subject))
+            said = f"a copy of the one in {model.function}(), which became two"
+            return self._joined("introduced", model, other, said)
         near = [one for one, new in self._open if new is other]
         near += self._homes[0].get(other.home, [])
         return Link("introduced", None, other, "", perhaps=self._asked(near, other, old=True))

@@ -6,6 +6,7 @@ Lines are compared whatever pages are called in them, and however they are inden
 
 import difflib
 import functools
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,8 @@ from kanalyze.source.lex import blank
 
 # So many lines above and below are next to something.
 _ABOVE, _BELOW = 2, 3
+
+_JUMP = re.compile(r"\bgoto\s+(\w+)")
 
 Line = tuple[str, ...]
 Standing = tuple[Place, int]
@@ -91,7 +94,7 @@ class Nearby:
     @functools.cache  # noqa: B019 - lives as long as the commit is looked at
     def _lines(self, place: Place) -> Sequence[Line]:
         (text,) = self._reading.texts([place]).values()
-        return [shape(line.decode(errors="replace")) for line in blank(text).split(b"\n")]
+        return [_line(line.decode(errors="replace")) for line in blank(text).split(b"\n")]
 
 
 def _by_home(located: Iterable[Located]) -> dict[Home, list[Place]]:
@@ -102,6 +105,11 @@ def _by_home(located: Iterable[Located]) -> dict[Home, list[Place]]:
     for places in found.values():
         places.sort(key=lambda place: place.line)
     return found
+
+
+def _line(text: str) -> Line:
+    """Return what a line says, whatever its variables are called; a jump says where to."""
+    return (*shape(text), *(f"to_{label}" for label in _JUMP.findall(text)))
 
 
 def _says(line: Line) -> bool:

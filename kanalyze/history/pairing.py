@@ -9,10 +9,13 @@ from kanalyze.history.things import Thing
 Fit = Callable[[Thing, Thing], float]
 Key = Callable[[Thing], Hashable]
 Pair = tuple[Thing, Thing]
+AsOne = Callable[[Pair, Pair], bool]
+"""Whether two pairs that share an end can both be: one became several, or several one."""
 Item = TypeVar("Item")
 
-# So much better an order must be than the next best.
-_MARGIN = 0.1
+# So much better an order must be than the next best, where a pair does not fit so well
+# that it and what stands against it are the same but for their order.
+_MARGIN, _WELL = 0.1, 0.4
 
 
 class Pairing:
@@ -38,12 +41,13 @@ class Pairing:
                 taken.append((-minus_i, -minus_j))
         return self._take(taken)
 
-    def in_order(self, fits: Fit, keys: tuple[Key, Key]) -> list[Pair]:
+    def in_order(self, fits: Fit, keys: tuple[Key, Key], as_one: AsOne) -> list[Pair]:
         """Take the pairs that fit best together, none of which crosses another.
 
         Code that stays stays in its order: of several that look alike the first
         goes with the first, unless one in between went or came.  Where another
-        order is nearly as good nothing is taken: those are ``in_doubt``.
+        order is nearly as good nothing is taken: those are ``in_doubt``, unless a
+        pair and what stands against it are ``as_one``: one that became several.
         """
         theirs = grouped(range(len(self.new)), lambda j: keys[1](self.new[j]))
         ours = grouped(range(len(self.old)), lambda i: keys[0](self.old[i]))
@@ -53,11 +57,28 @@ class Pairing:
             right = sorted(theirs.get(key, ()), key=lambda j: self.new[j].line)
             if right:
                 score = [[fits(self.old[i], self.new[j]) for j in right] for i in left]
-                pairs = [(left[i], right[j]) for i, j in _sure(score)]
+                every = [(left[i], right[j]) for i, j in _uncrossed(score)]
+                sure = [(left[i], right[j]) for i, j in _sure(score)]
+                settled = {i for i, _ in sure}, {j for _, j in sure}
+                gone = [i for i in left if i not in settled[0]]
+                come = [j for j in right if j not in settled[1]]
+                pairs = [
+                    one for one in every if one in sure or self._several(one, gone, come, as_one)
+                ]
                 taken += pairs
-                if len(pairs) < len(_uncrossed(score)):
+                if len(pairs) < len(every):
                     self._doubt(left, right, pairs)
         return self._take(taken)
+
+    def _several(
+        self, pair: tuple[int, int], left: list[int], right: list[int], as_one: AsOne
+    ) -> bool:
+        """Tell whether all that stands against a pair is a copy of one of its ends."""
+        i, j = pair
+        one, other = self.old[i], self.new[j]
+        rivals = [(one, self.new[k]) for k in right if k != j]
+        rivals += [(self.old[k], other) for k in left if k != i]
+        return all(as_one((one, other), rival) for rival in rivals)
 
     def _doubt(self, left: list[int], right: list[int], pairs: list[tuple[int, int]]) -> None:
         """Note that of those that are left of a group nobody can say which is which."""
@@ -115,7 +136,8 @@ def _sure(score: list[list[float]]) -> list[tuple[int, int]]:
     for i, j in pairs:
         other = [list(row) for row in score]
         other[i][j] = 0
-        if whole - sum(score[k][m] for k, m in _uncrossed(other)) > _MARGIN:
+        rest = sum(score[k][m] for k, m in _uncrossed(other))
+        if whole - rest > _MARGIN or score[i][j] > _WELL:
             found.append((i, j))
     return found
 

@@ -62,12 +62,17 @@ class Lives:
         return bool(here) and not come
 
     def _places(self, life: Lifeline) -> list[Place]:
-        """Return where a life has been, and where what stands for it now was last."""
-        last = life.steps[-1].event
-        if not last.into_id:
-            return places(life)
-        into = self._by_id[life.merged_into]
-        return [*places(life), (last.into_file, last.into_function, into.predicate)]
+        """Return where a life has been, what it was copied from, and what stands for it now."""
+        been = places(life)
+        first, last = life.steps[0].event, life.steps[-1].event
+        if life.split_from:
+            origin = self._by_id[life.split_from]
+            told = [step for step in origin.steps if step.event.date <= first.date]
+            been = [*places(replace(origin, steps=tuple(told))), *been]
+        if last.into_id:
+            into = self._by_id[life.merged_into]
+            been = [*been, (last.into_file, last.into_function, into.predicate)]
+        return been
 
 
 # ----------------------------------------------------------------------- the trees
