@@ -103,7 +103,7 @@ def _before(body: Body, start: int) -> Iterator[Edit]:
     node = _statement(body, start)
     if node is not None:
         at = body.function.offset + node.start_byte
-        yield Edit(file=body.file, start=at, end=at, text=_WAIT + b" ")
+        yield Edit(file=body.file, start=at, end=at, text=_WAIT + _new_line(body, node))
 
 
 def _behind(body: Body, start: int) -> Iterator[Edit]:
@@ -111,7 +111,7 @@ def _behind(body: Body, start: int) -> Iterator[Edit]:
     node = _statement(body, start)
     if node is not None:
         at = body.function.offset + node.end_byte
-        yield Edit(file=body.file, start=at, end=at, text=b" " + _WAIT)
+        yield Edit(file=body.file, start=at, end=at, text=_new_line(body, node) + _WAIT)
 
 
 def _statement(body: Body, start: int) -> Node | None:
@@ -120,3 +120,10 @@ def _statement(body: Body, start: int) -> Node | None:
     while node is not None and (node.parent is None or node.parent.type != "compound_statement"):
         node = node.parent
     return node
+
+
+def _new_line(body: Body, node: Node) -> bytes:
+    """Return what starts a line that is indented as a statement is."""
+    text = body.function.text
+    before = text[text.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte]
+    return b"\n" + (before if before.isspace() else b"\t")

@@ -92,12 +92,12 @@ def test_headers_are_included_where_no_condition_is_around(
 def test_waits_where_the_race_is(tree: Tree, made: Selector, tmp_path: Path) -> None:
     directory = applied(tree, made, tmp_path / "tree")
     memory = (directory / "mm/memory.c").read_text()
-    assert re.search(r"kanalyze_delay\(\); kanalyze_.*ptep_set_wrprotect\(", memory)
-    assert not re.search(r"kanalyze_delay\(\); .*pte = pte_wrprotect\(", memory)
+    assert re.search(r"\tkanalyze_delay\(\);\n\tkanalyze_.*ptep_set_wrprotect\(", memory)
+    assert memory.count("kanalyze_delay();") == 2  # the other one behind the begin
     gup = (directory / "mm/gup.c").read_text()
     assert gup.count("kanalyze_delay();") == 2
-    assert re.search(r"raw_seqcount_try_begin\(.*\n\t\treturn 0; kanalyze_delay\(\);", gup)
-    assert re.search(r"seq = raw_read_seqcount\(.*\); kanalyze_delay\(\);", gup)
+    assert re.search(r"raw_seqcount_try_begin\(.*\n\t\treturn 0;\n\tkanalyze_delay\(\);", gup)
+    assert re.search(r"seq = raw_read_seqcount\(.*\);\n\tkanalyze_delay\(\);", gup)
 
 
 def test_a_tree_without_the_file_that_is_always_built(tmp_path: Path) -> None:
