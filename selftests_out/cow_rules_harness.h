@@ -437,8 +437,9 @@ static inline int run_wanted(const struct testcase *cases, int nr_cases,
 
 static inline int print_usage(const char *program)
 {
-	fprintf(stderr, "usage: %s [--list] [--from NUMBER] [--only NUMBER,...] [--announce] [WORD...]\n",
-		program);
+	static const char options[] = "[--list] [--from NUMBER] [--only NUMBER,...] [--announce]";
+
+	fprintf(stderr, "usage: %s %s [WORD...]\n", program, options);
 	return 2;
 }
 
