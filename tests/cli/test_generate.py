@@ -138,14 +138,14 @@ def test_the_plan_tells_decision_state_and_case(plain: Path, db: Path) -> None:
 def test_a_plan_in_full_names_every_case(plain: Path, db: Path) -> None:
     text = done(plain, "--list", "--db", db, "--verbose")
     found = document(plain, "--list", "--db", db)
-    assert all(f" {case['name']}\n" in text for case in found["cases"] if len(case["name"]) < 70)
+    assert all(f"        {case['name']}" in text for case in found["cases"] if not case["xfail"])
 
 
 def test_a_plan_for_programs(plain: Path, db: Path) -> None:
     found = document(plain, "--list", "--db", db)
     assert found["schema"] == "kanalyze.generate/1"
     assert found["covered"] == 1 and found["written"] == [] and found["directory"] == ""
-    case = found["cases"][0]
+    case = next(case for case in found["cases"] if case["covers"])
     assert case["covers"][0]["function"] == "do_wp_page"
     assert case["page"]["anonymous"] in (True, False)
 
