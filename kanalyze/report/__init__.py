@@ -204,11 +204,12 @@ def replies(
 ) -> "list[Reply]":
     """Return the mails that answer a series, see :func:`kanalyze.report.reply.replies`.
 
-    Raises ValueError for a mail that would break a rule of the lists: a mistake of ours.
+    Raises InputError for a sender that is no address, and for a mail that would break
+    a rule of the lists.
     """
-    from kanalyze.report.reply import replies
+    from kanalyze.report.reply import Sending, replies
 
-    return replies(review, sender=sender, date=date, token=token, every=every)
+    return replies(review, Sending(sender=sender, date=date, token=token), every=every)
 
 
 def run_text(run: "LabRun", view: View) -> Iterator[str]:

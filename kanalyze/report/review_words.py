@@ -1,11 +1,14 @@
 """The words in which all forms of a review say the same."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from kanalyze import __version__
 
 if TYPE_CHECKING:
     from kanalyze.review.model import Finding, Review
 
+Severity = Literal["error", "warning", "note"]
 #: What became of a rule, in one word for a table.
 VERDICTS = {
     "breaks": "BREAKS",
@@ -42,9 +45,9 @@ def verdict(review: "Review") -> str:
     found = introduced(review)
     if not found:
         return f"This {_unit(review)} touches decisions and changes none of their answers."
-    worst = found[0].effect
-    names = listed([f"{one.function}()" for one in found if one.effect == worst])
-    rules = _rules([one for one in found if one.effect == worst])
+    gravest = [one for one in found if one.effect == found[0].effect]
+    names = listed([f"{one.function}()" for one in gravest], 3)
+    rules = _rules(gravest)
     says = {
         "breaks": f"breaks {rules} in {names}",
         "weakens": f"weakens what keeps {rules} in {names}",
@@ -52,7 +55,7 @@ def verdict(review: "Review") -> str:
         "changes": f"changes the answers of {names} and breaks no rule",
         "restores": f"restores {rules} in {names}",
         "same": f"changes no answer of {names}",
-    }[worst]
+    }[found[0].effect]
     return f"This {_unit(review)} {says} (by analysis)."
 
 
@@ -71,23 +74,31 @@ def counts(review: "Review") -> str:
     ]
     touches = sum(len(patch.touches) for patch in review.patches)
     changed = f"changed in meaning: {', '.join(by_kind)}" if by_kind else "none changed in meaning"
-    return f"{touches} conditions and statements touched; {changed}."
+    touched = "condition or statement" if touches == 1 else "conditions and statements"
+    return f"{touches} {touched} touched; {changed}."
 
 
 def tested(review: "Review") -> str:
     """Return what running it has shown, or that it was not run."""
+    if review.partial:
+        return "By its hunks only: it does not apply, and nothing was run."
     if not review.evidence:
         return "By analysis of the source only: nothing was run."
     lost = [one.case for one in review.evidence if one.before == "pass" and one.after != "pass"]
-    kernels = listed(sorted({one.kernel for one in review.evidence}))
+    already = sum(one.before != "pass" for one in review.evidence)
+    kernels = listed(sorted({one.kernel for one in review.evidence}), 2)
+    told = f"{len(review.evidence)} test cases, none of them lost"
     if lost:
-        return f"On {kernels}: {len(lost)} test cases pass before it and not after it."
-    return f"On {kernels}: {len(review.evidence)} test cases come out as before."
+        told = f"{len(lost)} of {len(review.evidence)} test cases lost, which passed before it"
+    did_not = f"; {already} did not pass before" if already else ""
+    return f"On {kernels}: {told}{did_not}."
 
 
-def listed(words: Sequence[str]) -> str:
-    """Return "a, b and c", each once."""
+def listed(words: Sequence[str], most: int = 0) -> str:
+    """Return "a, b and c", each once; of more than ``most``, that many and how many more."""
     once = list(dict.fromkeys(words))
+    if most and len(once) > most + 1:
+        once = [*once[:most], f"{len(once) - most} more"]
     return " and ".join([*([", ".join(once[:-1])] if once[1:] else []), *once[-1:]])
 
 
@@ -96,23 +107,98 @@ def outcomes(names: Sequence[str]) -> str:
     return " or ".join(names) if names else "nothing that is known"
 
 
-def remark(one: "Finding") -> "list[str]":
-    """Return what there is to say about a finding, a paragraph each."""
+def severity(one: "Finding") -> Severity:
+    """Return how much a finding weighs for a program that counts."""
+    if one.status != "introduced" or one.effect in ("changes", "restores", "same"):
+        return "note"
+    return "error" if one.effect == "breaks" else "warning"
+
+
+def worst(found: "Sequence[Finding]") -> Severity:
+    """Return what the gravest of some findings weighs; a note if there is none."""
+    order: tuple[Severity, ...] = ("error", "warning", "note")
+    return min((severity(one) for one in found), key=order.index, default="note")
+
+
+def about(one: "Finding") -> str:
+    """Return in a sentence what a finding is, and the rule that it is about."""
     verb = {"breaks": "breaks", "restores": "restores", "weakens": "weakens"}.get(one.effect, "")
     rule = one.rules[0] if one.rules else ""
-    said = [f"{one.what}."]
-    if verb and rule:
-        said = [f"{one.what}: that {verb} rule {rule[1:]}, {RULES[rule]}."]
-    if one.state and (one.before or one.after):
-        was = f"was {outcomes(one.before)}, is now " if one.before and one.effect != "same" else ""
-        many = f" ({one.states} of {one.of} page states)" if one.of else ""
-        said.append(f"Smallest state: {one.state}: {was}{outcomes(one.after)}{many}.")
-    elif one.state:
-        said.append(f"Smallest state: {one.state}.")
-    said += [f"{line[:1].upper()}{line[1:]}{'' if line.endswith('.') else '.'}" for line in one.why]
-    if one.guards:
-        said.append(f"Test cases that put a page there: {listed(one.guards)}.")
-    return said
+    if verb and rule in RULES:
+        joined = f"{one.what};" if ":" in one.what else f"{one.what}:"
+        return f"{joined} that {verb} rule {rule[1:]}, {RULES[rule]}."
+    return f"{one.what}."
+
+
+def witness(one: "Finding", *, named: bool = False) -> str:
+    """Return in a sentence the page state that shows a finding; empty if there is none."""
+    if not one.state:
+        return ""
+    begin = f"Smallest state for {one.function}()" if named else "Smallest state"
+    if not (one.before or one.after):
+        return f"{begin}: {one.state}."
+    changed = one.before and one.before != one.after
+    was = f"was {outcomes(one.before)}, is now " if changed else ""
+    many = f" ({one.states} of {one.of} page states)" if one.of else ""
+    return f"{begin}: {one.state}: {was}{outcomes(one.after)}{many}."
+
+
+def remark(one: "Finding") -> "list[str]":
+    """Return what there is to say about a finding, a paragraph each."""
+    return remarks([one])
+
+
+def remarks(found: "Sequence[Finding]") -> list[str]:
+    """Return what there is to say about findings of one place, a paragraph each.
+
+    First what they are, then a state each that shows it, then what that rests on;
+    nothing is said twice.
+    """
+    said = _once(about(one) for one in found)
+    # The words of a rule are the same in every sentence that ends in it.
+    seen: set[str] = set()
+    for index, sentence in enumerate(said):
+        head, comma, words = sentence.rpartition(", ")
+        if words.removesuffix(".") in RULES.values():
+            if words in seen:
+                said[index] = f"{head}."
+            seen.add(words)
+    states = _once(witness(one, named=len(found) > 1) for one in found)
+    why = _once(_sentence(line) for one in found for line in one.why)
+    guards = [name for one in found for name in one.guards]
+    return [
+        *([" ".join(said)] if len(said) < 3 else said),
+        *states,
+        *([" ".join(why)] if why else []),
+        *([f"Test cases that put a page there: {listed(guards, 4)}."] if guards else []),
+    ]
+
+
+def facts(review: "Review") -> list[tuple[str, str]]:
+    """Return what somebody needs who wants to see the same: (what, value)."""
+    how = f" ({review.base_how})" if review.base_how else ""
+    base = review.base_describe or "the directory"
+    begin = review.base[:12] if review.base[:12] not in base else ""
+    told = [("base", " ".join(filter(None, [begin, f"{base}{how}"])))]
+    told += [("kanalyze", __version__), ("again", _again(review))]
+    return [*told, *review.facts]
+
+
+def _again(review: "Review") -> str:
+    """Return the command for it, wherever the reader has the tree."""
+    if any(patch.mail for patch in review.patches):
+        base = f" --base {review.base[:12]}" if review.base else ""
+        return f"kanalyze review TREE MBOX{base}"
+    tip = review.patches[-1].commit[:12] if review.patches else ""
+    return f"kanalyze review TREE --range {review.base[:12]}..{tip}"
+
+
+def _once(sentences: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(one for one in sentences if one))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
 
 
 def _unit(review: "Review") -> str:
@@ -121,4 +207,6 @@ def _unit(review: "Review") -> str:
 
 def _rules(found: "Sequence[Finding]") -> str:
     numbers = sorted({rule[1:] for one in found for rule in one.rules})
+    if not numbers:
+        return "what a section keeps"
     return f"rule {listed(numbers)}" if len(numbers) == 1 else f"rules {listed(numbers)}"
