@@ -2,10 +2,11 @@
 
 import os
 import platform
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,8 +34,8 @@ class RunRequest:
 
     ``words`` narrow the cases of generated programs to those that have all of them
     in their names.  ``guests`` is how many may run at the same time (0: as many as
-    the machine has processors and memory for).  ``logs`` keeps the consoles; without
-    it they are gone when the run is over.
+    the machine has processors and memory for).  ``logs``, which is empty or not there,
+    keeps the consoles; without it they are gone when the run is over.
     """
 
     kernels: tuple[Kernel, ...]
@@ -59,18 +60,18 @@ def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
         raise InputError("there is no test program to run")
     named = _named(request.kernels)
     choice = choose_accelerator(request.accelerator, named[0])
-    guests = request.guests or _room(request.memory_mb)
+    guests = request.guests or room(request.memory_mb)
     stop = threading.Event()
     with scratch("run") as temporary:
         logs = request.logs or Path(temporary)
         work = [
-            (kernel, programs)
+            (kernel, programs, f"{kernel.name} [{part}]" if part > 1 else kernel.name)
             for kernel in named
-            for programs in _shares(request.programs, guests // len(named))
+            for part, programs in enumerate(_shares(request.programs, guests // len(named)), 1)
         ]
 
         def one(number: int) -> KernelRun:
-            kernel, programs = work[number]
+            kernel, programs, shown_as = work[number]
             own = logs / f"{number + 1}"
             setup = GuestSetup(
                 accelerator=choice.accelerator,
@@ -78,8 +79,11 @@ def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
                 cpus=request.cpus,
                 settings=usual_settings(kernel),
             )
-            guest = OnKernel(kernel, setup, own, request.watcher, stop)
-            return guest.run(programs, request.words, request.repeat)
+            guest = OnKernel(kernel, setup, own, request.watcher, stop, shown_as=shown_as)
+            run = guest.run(programs, request.words, request.repeat)
+            kept = f"{logs.name}/{own.name}" if request.logs else ""
+            run.results = tuple(_with_log(one, kept) for one in run.results)
+            return run
 
         with ThreadPoolExecutor(max_workers=guests) as executor:
             found = _all(executor, one, len(work), stop)
@@ -104,6 +108,12 @@ def usual_settings(kernel: Kernel) -> Settings:
     )
 
 
+def _with_log(one: CaseResult, place: str) -> CaseResult:
+    """Return a result whose console is named as it lies in ``place``; "" if it is not kept."""
+    log = f"{place}/{one.evidence.log}" if place and one.evidence.log else ""
+    return replace(one, evidence=replace(one.evidence, log=log))
+
+
 def _named(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
     """Return the kernels under names of which no two are the same."""
     if not kernels:
@@ -117,11 +127,21 @@ def _named(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
     return tuple(found)
 
 
-def _room(memory_mb: int) -> int:
-    """Return how many guests the machine can have at the same time."""
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
-    fitting = (free - _SPARE_MB) // memory_mb
-    return max(1, min(os.cpu_count() or 1, int(fitting)))
+def room(memory_mb: int) -> int:
+    """Return how many guests of this size the machine can have at the same time."""
+    fitting = (_available_mb() - _SPARE_MB) // memory_mb
+    return max(1, min(len(os.sched_getaffinity(0)), fitting))
+
+
+def _available_mb() -> int:
+    """Return the memory that could be had: that of the page cache is not lost to others."""
+    try:
+        found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.M)
+    except OSError:
+        found = None
+    if found:
+        return int(found[1]) >> 10
+    return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20)
 
 
 def _shares(programs: Sequence[TestProgram], guests: int) -> Iterator[tuple[TestProgram, ...]]:
@@ -137,6 +157,10 @@ def _all(
     """Return what came of each piece of work; whatever goes wrong stops the others."""
     futures: list[Future[KernelRun]] = [executor.submit(one, number) for number in range(count)]
     try:
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            if future.done():
+                future.result()  # what went wrong is known before the others are through
         return [future.result() for future in futures]
     except BaseException:
         stop.set()

@@ -74,7 +74,13 @@ def merged(earlier: Sequence[CaseResult], later: Sequence[CaseResult]) -> tuple[
         elif one.case or one.program not in begun:
             kept.append(one)
     known = {_key(one) for one in kept if one.program}
-    return (*kept, *(one for key, one in ran.items() if key not in known))
+    # a program whose cases were not known before may have some that were not run now
+    whole = {one.program for one in kept}
+    new = [
+        one for one in later
+        if _key(one) not in known and (one.outcome != "not-run" or one.program not in whole)
+    ]  # fmt: skip
+    return (*kept, *new)
 
 
 def _key(result: CaseResult) -> tuple[str, str, str, str, int]:
