@@ -17,12 +17,15 @@ import msgspec
 
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.mutant_model import Baseline, MutantResult, MutantSetup, SuiteVerdict, Suspect
-from kanalyze.lab.mutant_run import baseline, run_mutant
+from kanalyze.lab.mutant_run import baseline, run_mutants
 from kanalyze.progress import Progress, Silent
 
 _IDENTITY = "campaign.json"
 _BASELINE = "baseline.json"
 _RESULTS = "mutants.jsonl"
+
+# So many mutants share a guest, and are lost together when we are killed.
+_AT_ONCE = 6
 
 T = TypeVar("T")
 
@@ -136,7 +139,7 @@ def _check_placebo(
 ) -> None:
     result = done.get(placebo.id)
     if result is None:
-        result = run_mutant(setup, placebo, known)
+        (result,) = run_mutants(setup, [placebo], known)
     noticed = [kill for verdict in result.verdicts for kill in verdict.kills]
     if noticed:
         first = noticed[0]
@@ -153,15 +156,16 @@ def _spread(
     executor: Executor, setup: MutantSetup, waiting: Sequence[Suspect], known: Baseline
 ) -> Iterator[MutantResult]:
     """Yield results as they come; one that fails for the machine's sake says so."""
-    futures: dict[Future[MutantResult], Suspect] = {
-        executor.submit(run_mutant, setup, one, known): one for one in waiting
+    parts = [waiting[at : at + _AT_ONCE] for at in range(0, len(waiting), _AT_ONCE)]
+    futures: dict[Future[tuple[MutantResult, ...]], Sequence[Suspect]] = {
+        executor.submit(run_mutants, setup, part, known): part for part in parts
     }
     try:
         for future in as_completed(futures):
             try:
-                yield future.result()
+                yield from future.result()
             except EnvironmentFailure as error:
-                yield _failed(futures[future], str(error))
+                yield from (_failed(one, str(error)) for one in futures[future])
     finally:
         for future in futures:
             future.cancel()

@@ -1,30 +1,29 @@
-"""One mutant in a guest of its own: the cases that come by it, and what they noticed.
+"""Mutants in guests: the cases that come by each, and what they noticed.
 
-A guest is started anew for each: what a kernel that is broken on purpose leaves
-behind must not be held against the next one.
+What a kernel that is broken on purpose leaves behind must not be held against the
+next mutant: see :func:`run_mutants`.
 """
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.lab.conduct import came_by, changing, counted, counting
-from kanalyze.lab.events import GuestEvent, Line
-from kanalyze.lab.guest import GuestProgram, GuestRequest, run_guest
+from kanalyze.lab.events import GuestEvent, Line, Started
+from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
 from kanalyze.lab.model import CaseResult, TestProgram
+from kanalyze.lab.mutant_choice import by_program, that_come_by
 from kanalyze.lab.mutant_model import (
     Baseline,
     CaseCount,
-    Kill,
-    MutantOutcome,
     MutantResult,
     MutantSetup,
-    SuiteVerdict,
     Suspect,
 )
+from kanalyze.lab.mutant_verdict import KILLS, added, verdict_of
 from kanalyze.lab.run import usual_settings
 from kanalyze.lab.said import said
 from kanalyze.lab.verdict import judge
@@ -34,17 +33,11 @@ _PROGRAM, _CASE = 60, 12
 _WHOLE = 900
 #: So many cases are tried first; the rest only for what they do not notice.
 FIRST = 24
-_RANK: tuple[MutantOutcome, ...] = (
-    "killed-by-assertion", "killed-by-crash", "killed-by-timeout", "survived", "not-reached",
-    "infrastructure-failed",
-)  # fmt: skip
-_KILLS: Mapping[str, MutantOutcome] = {
-    "fail": "killed-by-assertion",
-    "kernel-warning": "killed-by-crash",
-    "kernel-panic": "killed-by-crash",
-    "lost-vm": "killed-by-timeout",
-    "timeout": "killed-by-timeout",
-}
+# So many of them are run once more with nothing changed.
+_CONTROLS = 3
+_LOST = frozenset({"kernel-panic", "lost-vm", "boot-failure"})
+_TRIES = 3
+_NOT_THE_KERNEL = frozenset({"emulator", "qemu-died", "channel"})
 
 
 def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
@@ -63,7 +56,7 @@ def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
         *(_of_tree(path, Suspect(id="", number=0), setup) for path in setup.tree),
     ]  # fmt: skip
     events, results = _guest(setup, programs, "baseline")
-    lost = [one for one in results if one.outcome in ("kernel-panic", "lost-vm", "boot-failure")]
+    lost = [one for one in results if one.outcome in _LOST]
     if lost:
         raise EnvironmentFailure(
             f"the unchanged kernel was lost: {lost[0].reason}", where=setup.kernel.name
@@ -73,46 +66,167 @@ def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
         if program.suite == "generated":
             found += _counted(program.name, _lines(events, index))
     found += [
-        CaseCount(program=one.program, case=one.case, number=0, outcome=one.outcome)
+        CaseCount(
+            program=one.program.rpartition("@")[0], case=one.case, number=0, outcome=one.outcome
+        )
         for one in results
         if one.suite == "tree"
     ]
     return Baseline(cases=tuple(found))
 
 
-def run_mutant(setup: MutantSetup, suspect: Suspect, known: Baseline) -> MutantResult:
-    """Return what the suites notice of one mutant."""
-    cases = _that_come_by(suspect, known)
-    programs = {path.name: path for path in setup.generated}
+def run_mutants(
+    setup: MutantSetup, suspects: Sequence[Suspect], known: Baseline
+) -> tuple[MutantResult, ...]:
+    """Return what the suites notice of each of several mutants, one after the other in a guest.
+
+    Behind each comes a control, the same cases with nothing changed: where one does not
+    pass, the mutant has left something behind, and those after it get a guest of their own.
+    So do those behind one that took the guest along.
+    """
+    found: dict[str, MutantResult] = {}
+    waiting = list(suspects)
+    while waiting:
+        told = _batch(setup, waiting, known, FIRST)
+        found.update({one.id: one for one in told})
+        waiting = [one for one in waiting if one.id not in found]
+    # The other cases, for those that the first did not notice.
+    for one in suspects:
+        if _worth_more(one, found[one.id], known):
+            more = _batch(setup, [one], known, len(known.cases), begin=FIRST)
+            found[one.id] = _joined(found[one.id], more[0])
+    return tuple(found[one.id] for one in suspects)
+
+
+def _worth_more(suspect: Suspect, result: MutantResult, known: Baseline) -> bool:
+    verdict = next((one for one in result.verdicts if one.suite == "generated"), None)
+    if verdict is None or verdict.outcome != "survived":
+        return False
+    return len(that_come_by(suspect, known)) > FIRST
+
+
+def _joined(one: MutantResult, other: MutantResult) -> MutantResult:
+    """Return a result with what further cases of the generated suite came to."""
+    more = {verdict.suite: verdict for verdict in other.verdicts}
+    verdicts = tuple(
+        added(verdict, more[verdict.suite]) if verdict.suite == "generated" else verdict
+        for verdict in one.verdicts
+    )
+    return replace(
+        one,
+        verdicts=verdicts,
+        reached=one.reached + other.reached,
+        infected=one.infected + other.infected,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One program of a batch: whose it is, and whether it is the control behind it."""
+
+    suspect: Suspect
+    program: TestProgram
+    cases: tuple[CaseCount, ...]
+    control: bool = False
+
+
+def _batch(
+    setup: MutantSetup, suspects: Sequence[Suspect], known: Baseline, most: int, begin: int = 0
+) -> list[MutantResult]:
+    """Run mutants in one guest; return the results of those that can be relied on.
+
+    That is always at least the first one.
+    """
+    parts = [part for one in suspects for part in _parts(setup, one, known, begin, most)]
+    events: list[GuestEvent] = []
+    results: list[tuple[CaseResult, ...]] = [() for _ in parts]
+    if parts:
+        events, judged = _guest(setup, [part.program for part in parts], suspects[0].id)
+        results = _by_part(parts, judged)
+    told: list[MutantResult] = []
+    for suspect in suspects:
+        own = [at for at, part in enumerate(parts) if part.suspect is suspect]
+        if told and own and not any(_started(events, at) for at in own):
+            break  # the one before it took the guest along
+        told.append(_result(setup, suspect, known, parts, own, results, events))
+        controls = [at for at in own if parts[at].control]
+        if any(_spoiled(results[at], known) for at in controls):
+            break
+    return told
+
+
+def _parts(
+    setup: MutantSetup, suspect: Suspect, known: Baseline, begin: int, most: int
+) -> Iterator[_Part]:
+    """Yield what is run for one mutant: cases that come by it, the tree's tests, the control."""
+    paths = {path.name: path for path in setup.generated}
+    cases = that_come_by(suspect, known)[begin : begin + most]
+    for name, several in by_program(cases).items():
+        program = _chosen(paths[name], suspect, several, setup)
+        yield _Part(suspect, program, tuple(several))
+    if not begin:
+        for path in setup.tree:
+            yield _Part(suspect, _of_tree(path, suspect, setup), ())
+    unchanged = replace(suspect, number=0, delay=0)
+    for name, several in by_program(cases[:_CONTROLS]).items():
+        program = _chosen(paths[name], unchanged, several, setup)
+        yield _Part(suspect, program, tuple(several), control=True)
+
+
+def _by_part(parts: Sequence[_Part], judged: Iterable[CaseResult]) -> list[tuple[CaseResult, ...]]:
+    """Return the results of each part: parts of one program are told apart by their place."""
+    found: list[list[CaseResult]] = [[] for _ in parts]
+    for one in judged:
+        if one.program:
+            found[int(one.program.rpartition("@")[2])].append(
+                replace(one, program=one.program.rpartition("@")[0])
+            )
+    return [tuple(several) for several in found]
+
+
+def _started(events: Iterable[GuestEvent], index: int) -> bool:
+    return any(isinstance(one, Started) and one.index == index for one in events)
+
+
+def _spoiled(results: Iterable[CaseResult], known: Baseline) -> bool:
+    """Tell whether a case with nothing changed does not pass any more."""
+    return any(one.outcome in KILLS or one.outcome == "not-run" for one in results)
+
+
+def _result(
+    setup: MutantSetup,
+    suspect: Suspect,
+    known: Baseline,
+    parts: Sequence[_Part],
+    own: Sequence[int],
+    results: Sequence[tuple[CaseResult, ...]],
+    events: Sequence[GuestEvent],
+) -> MutantResult:
+    """Return what the parts of one mutant came to."""
+    changed = [at for at in own if not parts[at].control]
+    counts = [came_by(_lines(events, at)) for at in changed]
     verdicts = []
-    reached = infected = 0
     if setup.generated:
-        generated = SuiteVerdict(suite="generated", outcome="not-reached", ran=0)
-        for part in (cases[:FIRST], cases[FIRST:]):
-            if part and not generated.kills:
-                asked = [
-                    _chosen(programs[name], suspect, numbered, setup)
-                    for name, numbered in _by_program(part).items()
-                ]
-                events, results = _guest(setup, asked, suspect.id)
-                one = _verdict("generated", results, part)
-                generated = _sum(generated, one)
-                counts = [came_by(_lines(events, index)) for index in range(len(asked))]
-                reached += sum(count for count, _ in counts)
-                infected += sum(count for _, count in counts)
-        verdicts.append(generated)
-    if setup.tree:
-        asked = [_of_tree(path, suspect, setup) for path in setup.tree]
-        events, results = _guest(setup, asked, suspect.id)
-        passed = [one for one in known.cases if not one.number]
-        counts = [came_by(_lines(events, index)) for index in range(len(asked))]
-        verdict = _verdict("tree", results, passed)
-        if not verdict.kills and not any(count for count, _ in counts):
+        mine = [at for at in changed if parts[at].program.suite == "generated"]
+        cases = [case for at in mine for case in parts[at].cases]
+        verdict = verdict_of("generated", [one for at in mine for one in results[at]], cases)
+        if not mine:
             verdict = replace(verdict, outcome="not-reached")
         verdicts.append(verdict)
-        reached += sum(count for count, _ in counts)
-        infected += sum(count for _, count in counts)
-    return MutantResult(id=suspect.id, verdicts=tuple(verdicts), reached=reached, infected=infected)
+    if setup.tree and any(parts[at].program.suite == "tree" for at in changed):
+        mine = [at for at in changed if parts[at].program.suite == "tree"]
+        passed = [one for one in known.cases if not one.number]
+        verdict = verdict_of("tree", [one for at in mine for one in results[at]], passed)
+        reached = [came_by(_lines(events, at))[0] for at in mine]
+        if not verdict.kills and not any(reached):
+            verdict = replace(verdict, outcome="not-reached")
+        verdicts.append(verdict)
+    return MutantResult(
+        id=suspect.id,
+        verdicts=tuple(verdicts),
+        reached=sum(count for count, _ in counts),
+        infected=sum(count for _, count in counts),
+    )
 
 
 # ------------------------------------------------------------------------ guest
@@ -121,8 +235,26 @@ def run_mutant(setup: MutantSetup, suspect: Suspect, known: Baseline) -> MutantR
 def _guest(
     setup: MutantSetup, programs: Sequence[TestProgram], name: str
 ) -> tuple[list[GuestEvent], tuple[CaseResult, ...]]:
-    """Run programs in a fresh guest, and return what it told and what came of them."""
+    """Run programs in a fresh guest, and return what it told and what came of them.
+
+    In the results a program has its place behind its name: it may run more than once.
+    What the host does to a guest is nothing that a mutant did: it is tried again.
+    Raises EnvironmentFailure when that does not help.
+    """
+    for _ in range(_TRIES):
+        events, results, end = _one_guest(setup, programs, name)
+        began = any(isinstance(one, Started) for one in events)
+        if began and not (end.lost and end.lost.why in _NOT_THE_KERNEL):
+            return events, results
+    assert end.lost is not None
+    raise EnvironmentFailure(f"the guest was lost: {end.lost.reason}", where=setup.kernel.name)
+
+
+def _one_guest(
+    setup: MutantSetup, programs: Sequence[TestProgram], name: str
+) -> tuple[list[GuestEvent], tuple[CaseResult, ...], GuestEnd]:
     events: list[GuestEvent] = []
+    placed = [replace(one, name=f"{one.name}@{at}") for at, one in enumerate(programs)]
     place = Path(tempfile.mkdtemp(prefix="guest-", dir=setup.logs))
     try:
         end = run_guest(
@@ -142,7 +274,7 @@ def _guest(
             events.append,
         )
         with end.console.open("rb") as console:
-            return events, judge(setup.kernel.name, programs, events, console, log=name)
+            return events, judge(setup.kernel.name, placed, events, console, log=name), end
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -182,92 +314,3 @@ def _counted(program: str, lines: Iterable[str]) -> Iterable[CaseCount]:
             copied=told.copies.copied if told.copies else 0,
             counts=one.counts,
         )
-
-
-# ---------------------------------------------------------------------- choosing
-
-
-def _that_come_by(suspect: Suspect, known: Baseline) -> list[CaseCount]:
-    """Return the cases that a mutant could show in, the likeliest first.
-
-    That is where it answers otherwise, or, if that is not told, where it is reached.
-    Only what passes without it can notice anything; and what checks rule 2 counts.
-    """
-    found: list[tuple[bool, int, CaseCount]] = []
-    for one in known.cases:
-        own = [each for each in one.counts if each[0] == suspect.number]
-        if not own or one.outcome != "pass":
-            continue
-        _, reached, infected = own[0]
-        often = infected if suspect.counts_answers else reached
-        if often:
-            found.append((one.case.endswith(" R2"), often, one))
-    found.sort(key=lambda each: each[:2])
-    return _spread([one for _, _, one in found])
-
-
-def _spread(cases: Sequence[CaseCount]) -> list[CaseCount]:
-    """Return the cases with unlike ones at the front: each memory's first case comes first."""
-    queues: dict[str, list[CaseCount]] = {}
-    for one in cases:
-        key = one.case.split(" ")[0] + one.case[-3:]
-        queues.setdefault(key, []).append(one)
-    spread: list[CaseCount] = []
-    while queues:
-        for key in list(queues):
-            spread.append(queues[key].pop(0))
-            if not queues[key]:
-                del queues[key]
-    return spread
-
-
-def _by_program(cases: Iterable[CaseCount]) -> dict[str, list[CaseCount]]:
-    found: dict[str, list[CaseCount]] = {}
-    for one in sorted(cases, key=lambda each: each.number):
-        found.setdefault(one.program, []).append(one)
-    return found
-
-
-# ----------------------------------------------------------------------- verdict
-
-
-def _verdict(suite: str, results: Iterable[CaseResult], known: Sequence[CaseCount]) -> SuiteVerdict:
-    """Return what a suite noticed: what passes without the mutant, and does not with it."""
-    passed = {(one.program, one.case): one for one in known if one.outcome == "pass"}
-    kills: list[Kill] = []
-    ran = copies = 0
-    reason = ""
-    for one in results:
-        before = passed.get((one.program, one.case))
-        if one.outcome in ("kernel-panic", "lost-vm") or (before and one.outcome in _KILLS):
-            kills.append(
-                Kill(
-                    suite=suite, program=one.program, case=one.case, outcome=one.outcome,
-                    line=_telling(one),
-                )
-            )  # fmt: skip
-        if one.outcome == "boot-failure":
-            reason = one.reason
-        ran += before is not None and one.outcome != "not-run"
-        if before and one.copies:
-            copies += max(0, one.copies.copied - before.copied)
-    if reason and not kills:
-        return SuiteVerdict(suite=suite, outcome="infrastructure-failed", ran=ran, reason=reason)
-    outcomes = [_KILLS[one.outcome] for one in kills]
-    outcome = min(outcomes, key=_RANK.index) if outcomes else "survived"
-    return SuiteVerdict(suite=suite, outcome=outcome, ran=ran, kills=tuple(kills), copies=copies)
-
-
-def _telling(one: CaseResult) -> str:
-    """Return the line that says that something is wrong."""
-    lines = [line for line in one.evidence.ktap if line.startswith("not ok")]
-    return (lines or [one.reason])[0]
-
-
-def _sum(one: SuiteVerdict, other: SuiteVerdict) -> SuiteVerdict:
-    return replace(
-        other,
-        ran=one.ran + other.ran,
-        kills=one.kills + other.kills,
-        copies=one.copies + other.copies,
-    )

@@ -1,0 +1,47 @@
+"""Which cases a mutant is shown to: those that come by it, the likeliest to notice first."""
+
+from collections.abc import Iterable, Sequence
+
+from kanalyze.lab.mutant_model import Baseline, CaseCount, Suspect
+
+
+def that_come_by(suspect: Suspect, known: Baseline) -> list[CaseCount]:
+    """Return the cases that a mutant could show in, the likeliest first.
+
+    That is where it answers otherwise, or, if that is not told, where it is reached.
+    Only what passes without it can notice anything; and what checks rule 2 counts.
+    """
+    found: list[tuple[bool, int, CaseCount]] = []
+    for one in known.cases:
+        own = [each for each in one.counts if each[0] == suspect.number]
+        if not own or one.outcome != "pass":
+            continue
+        _, reached, infected = own[0]
+        often = infected if suspect.counts_answers else reached
+        if often:
+            found.append((one.case.endswith(" R2"), often, one))
+    found.sort(key=lambda each: each[:2])
+    return _spread([one for _, _, one in found])
+
+
+def _spread(cases: Sequence[CaseCount]) -> list[CaseCount]:
+    """Return the cases with unlike ones at the front: each memory's first case comes first."""
+    queues: dict[str, list[CaseCount]] = {}
+    for one in cases:
+        key = one.case.split(" ")[0] + one.case[-3:]
+        queues.setdefault(key, []).append(one)
+    spread: list[CaseCount] = []
+    while queues:
+        for key in list(queues):
+            spread.append(queues[key].pop(0))
+            if not queues[key]:
+                del queues[key]
+    return spread
+
+
+def by_program(cases: Iterable[CaseCount]) -> dict[str, list[CaseCount]]:
+    """Return cases by the program that has them, in the order in which it runs them."""
+    found: dict[str, list[CaseCount]] = {}
+    for one in sorted(cases, key=lambda each: each.number):
+        found.setdefault(one.program, []).append(one)
+    return found
