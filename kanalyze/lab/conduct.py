@@ -25,7 +25,7 @@ def build_conductor(arch: Arch, build: Path) -> Path:
 
 def counting(program: Path, words: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the arguments with which the cases of a carried program are counted one by one."""
-    return ("count", f"/carried/{program.name}", *words)
+    return ("count", f"/carried/{program.name}", "--one-size", *words)
 
 
 def changing(

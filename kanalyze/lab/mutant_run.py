@@ -31,8 +31,9 @@ from kanalyze.lab.verdict import judge
 # Seconds: for a program to begin and end, and for each of its cases.
 _PROGRAM, _CASE = 60, 12
 _WHOLE = 900
-#: So many cases are tried first; the rest only for what they do not notice.
+#: So many cases are tried first, and more only for what they do not notice.
 FIRST = 24
+_MORE = 100
 # So many of them are run once more with nothing changed.
 _CONTROLS = 3
 _LOST = frozenset({"kernel-panic", "lost-vm", "boot-failure"})
@@ -90,10 +91,10 @@ def run_mutants(
         told = _batch(setup, waiting, known, FIRST)
         found.update({one.id: one for one in told})
         waiting = [one for one in waiting if one.id not in found]
-    # The other cases, for those that the first did not notice.
+    # Others, for those that the first did not notice.
     for one in suspects:
         if _worth_more(one, found[one.id], known):
-            more = _batch(setup, [one], known, len(known.cases), begin=FIRST)
+            more = _batch(setup, [one], known, _MORE, begin=FIRST)
             found[one.id] = _joined(found[one.id], more[0])
     return tuple(found[one.id] for one in suspects)
 
@@ -293,7 +294,7 @@ def _chosen(
     return TestProgram(
         name=path.name, path=setup.conductor, suite="generated",
         arguments=changing(
-            suspect.number, suspect.delay, path, ("--announce", "--only", numbers)
+            suspect.number, suspect.delay, path, ("--announce", "--one-size", "--only", numbers)
         ),
         deadline=_PROGRAM + _CASE * len(cases), cases=tuple(one.case for one in cases),
     )  # fmt: skip
