@@ -323,14 +323,23 @@ static inline __noreturn void die_of(int sig)
 	_exit(KSFT_FAIL);
 }
 
-static inline int sizes_of(const struct memory *memory, size_t sizes[MAX_SIZES])
+/* Asked once for a memory: the table has many cases in a row with the same one. */
+static inline int sizes_of(const struct memory *memory, const size_t **sizes)
 {
-	int nr = memory->sizes ? memory->sizes(sizes) : 0;
+	static const struct memory *known;
+	static size_t found[MAX_SIZES];
+	static int nr;
 
-	if (nr)
-		return nr;
-	sizes[0] = 0;
-	return 1;
+	if (memory != known) {
+		known = memory;
+		nr = memory->sizes ? memory->sizes(found) : 0;
+		if (!nr) {
+			found[0] = 0;
+			nr = 1;
+		}
+	}
+	*sizes = found;
+	return nr;
 }
 
 /* Which cases are meant, and how they are run. */
@@ -338,6 +347,7 @@ struct request {
 	char **words;		/* all of them in the name; without words all cases are meant */
 	int from;		/* the number of the first that is run, from 1 */
 	bool announce;
+	bool one_size;		/* where the kernel has several sizes of page, the first */
 	const char *only;	/* "3,17": these and no others; NULL: all */
 };
 
@@ -379,13 +389,15 @@ enum what { COUNT, LIST, RUN };
 static inline int for_cases(const struct testcase *cases, int nr_cases,
 			    const struct request *request, enum what what)
 {
-	size_t sizes[MAX_SIZES];
+	const size_t *sizes;
 	char name[200];
 	int wrong = 0, number = 0, left_out = 0;
 
 	for (int i = 0; i < nr_cases; i++) {
-		int nr = sizes_of(cases[i].memory, sizes);
+		int nr = sizes_of(cases[i].memory, &sizes);
 
+		if (request->one_size)
+			nr = 1;
 		for (int k = 0; k < nr && !stopped(); k++) {
 			case_name(&cases[i], sizes[k], name, sizeof(name));
 			if (!wanted(name, request->words))
@@ -437,9 +449,9 @@ static inline int run_wanted(const struct testcase *cases, int nr_cases,
 
 static inline int print_usage(const char *program)
 {
-	static const char options[] = "[--list] [--from NUMBER] [--only NUMBER,...] [--announce]";
+	static const char options[] = "[--list] [--from NUMBER] [--only NUMBER,...] [--one-size]";
 
-	fprintf(stderr, "usage: %s %s [WORD...]\n", program, options);
+	fprintf(stderr, "usage: %s %s [--announce] [WORD...]\n", program, options);
 	return 2;
 }
 
@@ -448,6 +460,7 @@ static inline int print_usage(const char *program)
  * --list		name them, and run none
  * --from NUMBER	leave out those before it: the numbers stay what they are
  * --only NUMBER,...	these, as --list without it counts them from 1
+ * --one-size		where the kernel has several sizes of page, the first only
  * --announce		name each before it runs, also in the kernel's log
  */
 static inline int run_cases(const struct testcase *cases, int nr_cases, int argc, char **argv)
@@ -464,6 +477,8 @@ static inline int run_cases(const struct testcase *cases, int nr_cases, int argc
 			what = LIST;
 		else if (!strcmp(*arg, "--announce"))
 			request.announce = true;
+		else if (!strcmp(*arg, "--one-size"))
+			request.one_size = true;
 		else if (!strcmp(*arg, "--from") && arg[1] && atoi(arg[1]) > 0)
 			request.from = atoi(*++arg);
 		else if (!strcmp(*arg, "--only") && arg[1])

@@ -39,6 +39,7 @@ static struct race_state {
 	struct testpage *p;
 	__u64 wait_job, wait_pin;
 	__u64 alone;			/* a pin, with nobody in the way */
+	long long typical;		/* a fork: as many take longer as shorter */
 	long long aim;			/* when to pin, seen from where fork() begins */
 	struct span job_time, pin_time;
 	unsigned int forks, met, waited;
@@ -80,7 +81,7 @@ static void race_await(const int *what, int round)
 /* Without giving the CPU away: who is awaited knows that we do, and is quick. */
 static void race_await_now(const int *what, int round)
 {
-	for (int i = 0; i < 100000 && !race_has(what, round); i++)
+	for (int i = 0; i < 1000000 && !race_has(what, round); i++)
 		;
 	race_await(what, round);
 }
@@ -164,7 +165,7 @@ static void race_begin(struct testpage *p, const struct pinning *pinning, char *
 {
 	race->round++;
 	race_turn(p);
-	race_await(&race->ready, race->round);
+	race_await_now(&race->ready, race->round);
 	race_say(&race->go, race->round);
 	race_wait(race->wait_pin);
 	race->pin_time.began = race_now();
@@ -303,8 +304,10 @@ static void race_count(void)
 static void race_aim(bool anywhere)
 {
 	const struct span *fork = &race->job_time, *pin = &race->pin_time;
-	long long took = fork->ended - fork->began, when;
+	long long took = race->typical ? race->typical : 100000, when;
 
+	took += (long long)(fork->ended - fork->began) > took ? took / 8 : -took / 8;
+	race->typical = took;
 	race->aim += pin->ended < fork->ended ? took / 8 : -took / 8;
 	if (race->aim < 0 || race->aim > took)
 		race->aim = took / 4;
@@ -318,8 +321,7 @@ static void race_aim(bool anywhere)
 /* As many pins, one after the other, as there is time for in a fork. */
 static size_t race_row(const struct pinning *pinning, size_t places)
 {
-	__u64 took = race->job_time.ended - race->job_time.began;
-	size_t most = 1 + took / (race->alone + 1);
+	size_t most = 1 + race->typical / (race->alone + 1);
 
 	if (most > pinning->most)
 		most = pinning->most;
