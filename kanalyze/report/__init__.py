@@ -44,7 +44,13 @@ __all__ = [
     "mutation_text",
     "render",
     "replies",
+    "review_annotations",
+    "review_b4",
     "review_json",
+    "review_junit",
+    "review_markdown",
+    "review_patchwork",
+    "review_sarif",
     "review_text",
     "roles_of",
     "run_html",
@@ -197,6 +203,48 @@ def review_json(review: "Review") -> Iterator[str]:
     from kanalyze.report.review_json import review_json
 
     return review_json(review)
+
+
+def review_b4(review: "Review", url: str = "") -> Iterator[str]:
+    """Yield a review as b4 expects it of a check; ``url`` is where a report can be read."""
+    from kanalyze.report.review_checks import review_b4
+
+    return review_b4(review, url)
+
+
+def review_patchwork(review: "Review", url: str = "") -> Iterator[str]:
+    """Yield a check to post to patchwork for each patch, one JSON document a line."""
+    from kanalyze.report.review_checks import review_patchwork
+
+    return review_patchwork(review, url)
+
+
+def review_sarif(review: "Review", url: str = "") -> Iterator[str]:
+    """Yield a review as SARIF 2.1.0, to be written as UTF-8."""
+    from kanalyze.report.review_sarif import review_sarif
+
+    return review_sarif(review, url)
+
+
+def review_annotations(review: "Review") -> Iterator[str]:
+    """Yield a review as the workflow commands of GitHub Actions."""
+    from kanalyze.report.review_annotations import review_annotations
+
+    return review_annotations(review)
+
+
+def review_junit(review: "Review") -> Iterator[str]:
+    """Yield a review as JUnit XML, to be written as UTF-8."""
+    from kanalyze.report.review_junit import review_junit
+
+    return review_junit(review)
+
+
+def review_markdown(review: "Review") -> Iterator[str]:
+    """Yield a review as Markdown, to be written as UTF-8."""
+    from kanalyze.report.review_markdown import review_markdown
+
+    return review_markdown(review)
 
 
 def replies(

@@ -19,6 +19,7 @@ from kanalyze.report.review_words import (
     counts,
     facts,
     introduced,
+    lost,
     outcomes,
     remarks,
     standing,
@@ -240,19 +241,19 @@ def _table(found: "Sequence[Finding]") -> Iterator[str]:
 
 def _evidence(review: "Review") -> Iterator[str]:
     """Yield the test cases that the series loses, with what they said."""
-    lost = [one for one in review.evidence if one.before == "pass" and one.after != "pass"]
-    if not lost:
+    gone = lost(review)
+    if not gone:
         return
     yield "Passed before it and not after it:"
-    for one in lost[:_CASES]:
+    for one in gone[:_CASES]:
         first, *rest = _said(f"{one.case} on {one.kernel}: {one.after}", "  ")
         yield f"- {first.lstrip()}"
         yield from rest
         for line in one.lines[:_LINES]:
             shown = _LINE_NUMBER.sub(r"\1", one_line(line))
             yield f"    | {wrap(shown, WIDTH - 6)[0]}".rstrip()
-    if len(lost) > _CASES:
-        yield f"- and {len(lost) - _CASES} more"
+    if len(gone) > _CASES:
+        yield f"- and {len(gone) - _CASES} more"
     yield ""
 
 

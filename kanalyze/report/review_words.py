@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from kanalyze import __version__
 
 if TYPE_CHECKING:
-    from kanalyze.review.model import Finding, Review
+    from kanalyze.review.model import Evidence, Finding, Review
 
 Severity = Literal["error", "warning", "note"]
 #: What became of a rule, in one word for a table.
@@ -84,14 +84,19 @@ def tested(review: "Review") -> str:
         return "By its hunks only: it does not apply, and nothing was run."
     if not review.evidence:
         return "By analysis of the source only: nothing was run."
-    lost = [one.case for one in review.evidence if one.before == "pass" and one.after != "pass"]
+    gone = lost(review)
     already = sum(one.before != "pass" for one in review.evidence)
     kernels = listed(sorted({one.kernel for one in review.evidence}), 2)
     told = f"{len(review.evidence)} test cases, none of them lost"
-    if lost:
-        told = f"{len(lost)} of {len(review.evidence)} test cases lost, which passed before it"
+    if gone:
+        told = f"{len(gone)} of {len(review.evidence)} test cases lost, which passed before it"
     did_not = f"; {already} did not pass before" if already else ""
     return f"On {kernels}: {told}{did_not}."
+
+
+def lost(review: "Review") -> "list[Evidence]":
+    """Return the test cases that pass on the base and not behind the series."""
+    return [one for one in review.evidence if one.before == "pass" and one.after != "pass"]
 
 
 def listed(words: Sequence[str], most: int = 0) -> str:
