@@ -8,7 +8,7 @@ was; one about anything else refuses the directory.
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -164,6 +164,8 @@ def _spread(
         for future in as_completed(futures):
             try:
                 yield from future.result()
+            except BrokenExecutor as error:
+                raise EnvironmentFailure(f"a worker was lost: {error}") from error
             except EnvironmentFailure as error:
                 yield from (_failed(one, str(error)) for one in futures[future])
     finally:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -124,11 +124,16 @@ def mutate(
     chosen, built, broken = _built(request, tree, mutants)
     setup = _setup(request, built)
     suspects, placebo = _suspects(mutants, chosen, broken)
-    state = CampaignState(
-        directory=request.directory, identity=_identity(request, chosen, built, setup)
-    )
-    with executors() as executor:
-        known, results = campaign(setup, suspects, placebo, state, executor, request.progress)
+    known = Baseline(cases=())
+    results: tuple[MutantResult, ...] = ()
+    for name, own in _by_suite(setup):
+        state = CampaignState(
+            directory=request.directory / name, identity=_identity(request, chosen, built, own)
+        )
+        with executors() as executor:
+            base, ran = campaign(own, suspects, placebo, state, executor, request.progress)
+        known = Baseline(cases=(*known.cases, *base.cases), notes=(*known.notes, *base.notes))
+        results = _merged(results, ran)
     return Mutation(
         tree=request.scan.tree,
         describe=tree.describe or built.kernel.release,
@@ -137,6 +142,34 @@ def mutate(
         baseline=known,
         facts=tuple(_facts(request, built, setup)),
     )
+
+
+def _by_suite(setup: MutantSetup) -> Iterator[tuple[str, MutantSetup]]:
+    """Yield what each suite needs: one can be done, or gone on with, without the other."""
+    if setup.generated:
+        yield "generated", replace(setup, tree=())
+    if setup.tree:
+        yield "tree", replace(setup, generated=())
+
+
+def _merged(
+    results: Sequence[MutantResult], more: Sequence[MutantResult]
+) -> tuple[MutantResult, ...]:
+    """Return the results of two suites as one for each mutant."""
+    known = {one.id: one for one in results}
+    for one in more:
+        before = known.get(one.id)
+        known[one.id] = (
+            one
+            if before is None
+            else replace(
+                before,
+                verdicts=(*before.verdicts, *one.verdicts),
+                reached=before.reached + one.reached,
+                infected=before.infected + one.infected,
+            )
+        )
+    return tuple(known.values())
 
 
 # ---------------------------------------------------------------------- building
