@@ -1,7 +1,9 @@
 """``kanalyze review``: what a patch series does to the reuse decisions."""
 
+import re
 import secrets
 import sys
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,13 @@ from kanalyze.report import View
 if TYPE_CHECKING:
     from kanalyze.review import Review
 
+_FORMATS = (
+    *("text", "mail", "html", "markdown", "json"),
+    *("b4", "patchwork", "sarif", "github", "junit"),
+)
+_URL = re.compile(r"https?://[!-~]+")
+# As git format-patch begins the mails of a mailbox.
+_MAILBOX = "From kanalyze Mon Sep 17 00:00:00 2001\n"
 #: No series of patches is longer than this, in bytes.
 _MOST = 64 << 20
 
@@ -31,9 +40,12 @@ _MOST = 64 << 20
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["text", "json", "mail"]),
+    type=click.Choice(_FORMATS),
     default="text",
     show_default=True,
+)
+@click.option(
+    "--url", default="", metavar="URL", help="Where checks say that a report can be read."
 )
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="Who will send the replies.")
 @click.option(
@@ -51,6 +63,7 @@ def command(
     shape: str,
     sender: str,
     output: Path | None,
+    url: str,
     config: Path | None,
     db: Path | None,
     jobs: int,
@@ -64,8 +77,14 @@ def command(
     """
     if bool(series) == bool(range_):
         raise click.UsageError("give either a mailbox or --range")
+    if (sender or output) and shape != "mail":
+        raise click.UsageError("--from and --output are for --format mail")
+    if shape == "mail" and not sender:
+        raise click.UsageError("--format mail needs --from, who will send it")
+    if url and not _URL.fullmatch(url):
+        raise click.UsageError("--url takes an address that a browser can open")
     # Not at the top: `kanalyze review --help` needs none of it.
-    from kanalyze import report, review
+    from kanalyze import review
     from kanalyze.config import load
     from kanalyze.history.scan import ScanRequest
 
@@ -87,11 +106,27 @@ def command(
         )  # fmt: skip
     if shape == "mail":
         _mails(found, sender, output, every)
-    elif shape == "json":
-        write(report.review_json(found), utf8=True)
     else:
-        write(report.review_text(found, view), utf8=False)
+        write(_pages(found, shape, view, url), utf8=shape != "text")
     return int(any(one.status == "introduced" and one.effect == "breaks" for one in found.findings))
+
+
+def _pages(found: "Review", shape: str, view: View, url: str) -> Iterator[str]:
+    """Return a review in a format that is one document."""
+    from kanalyze import report
+
+    forms: dict[str, Callable[[], Iterator[str]]] = {
+        "text": lambda: report.review_text(found, view),
+        "html": lambda: report.review_html(found),
+        "markdown": lambda: report.review_markdown(found),
+        "json": lambda: report.review_json(found),
+        "b4": lambda: report.review_b4(found, url),
+        "patchwork": lambda: report.review_patchwork(found, url),
+        "sarif": lambda: report.review_sarif(found, url),
+        "github": lambda: report.review_annotations(found),
+        "junit": lambda: report.review_junit(found),
+    }
+    return forms[shape]()
 
 
 def _read(name: str) -> bytes:
@@ -110,17 +145,16 @@ def _read(name: str) -> bytes:
 
 
 def _mails(found: "Review", sender: str, output: Path | None, every: bool) -> None:
-    """Write the replies: one file each, or all to standard output."""
+    """Write the replies: one file each, or to standard output, several as a mailbox."""
     from kanalyze import report
 
-    if not sender:
-        raise click.UsageError("--format mail needs --from, who will send it")
     made = report.replies(
         found, sender=sender, date=formatdate(localtime=True), token=secrets.token_hex(12),
         every=every,
     )  # fmt: skip
     if output is None:
-        write((one.text.decode("utf-8", "replace") for one in made), utf8=True)
+        begin = _MAILBOX if len(made) > 1 else ""
+        write((f"{begin}{one.text.decode()}\n" for one in made), utf8=True)
         return
     try:
         output.mkdir(parents=True, exist_ok=True)

@@ -46,6 +46,7 @@ __all__ = [
     "replies",
     "review_annotations",
     "review_b4",
+    "review_html",
     "review_json",
     "review_junit",
     "review_markdown",
@@ -238,6 +239,16 @@ def review_junit(review: "Review") -> Iterator[str]:
     from kanalyze.report.review_junit import review_junit
 
     return review_junit(review)
+
+
+def review_html(review: "Review") -> Iterator[str]:
+    """Yield a review as one page that needs nothing else, to be written as UTF-8.
+
+    Raises EnvironmentFailure when the installation lacks the template.
+    """
+    from kanalyze.report.review_page import review_html
+
+    return review_html(review)
 
 
 def review_markdown(review: "Review") -> Iterator[str]:

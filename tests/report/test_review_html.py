@@ -1,0 +1,276 @@
+"""The page on a review: what it says, that it is safe, and how it works in a real browser."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser import Page, browser
+from explained import child_pipe
+from reviews import WRONG, arm, diff, finding, hostile, nothing, patch, review, series
+from test_history_html import _COLOURS, Parsed, contrast, luminance
+
+from kanalyze.report import review_html
+from kanalyze.report.state_picture import state_picture
+from kanalyze.review.model import Review
+from kanalyze.semantics.states import PageState
+
+#: A finding whose smallest state the decisions of the series have.
+SEEN = finding(state=child_pipe().words)
+RECORDS = {
+    "one": review(findings=(SEEN, arm(anchor=None, patch=1))),
+    "series": series(),
+    "nothing": nothing(),
+    "diff": diff(),
+    "hostile": hostile(),
+}
+
+
+def page(record: Review) -> str:
+    return "".join(review_html(record))
+
+
+@pytest.fixture(scope="module", params=RECORDS)
+def parsed(request: pytest.FixtureRequest) -> Parsed:
+    return Parsed(page(RECORDS[request.param]))
+
+
+def test_it_loads_and_runs_nothing(parsed: Parsed) -> None:
+    assert parsed.open == []
+    forbidden = {"script", "iframe", "object", "embed", "img", "form", "base", "foreignobject"}
+    assert not forbidden & {tag for tag, _ in parsed.elements}
+    for _, attributes in parsed.elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert "src" not in attributes
+        assert re.match("#|data:,$", attributes.get("href", "#"))
+    policy = [one["content"] for one in parsed.all("meta") if "http-equiv" in one]
+    assert policy[0].startswith("default-src 'none'")
+
+
+def test_every_link_leads_somewhere_and_no_name_is_given_twice(parsed: Parsed) -> None:
+    names = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+    assert {one["href"][1:] for one in parsed.all("a")} <= set(names)
+    for _, attributes in parsed.elements:
+        assert attributes.get("aria-labelledby", names[0]) in names
+
+
+def test_it_is_a_document_with_landmarks_and_headings_in_order(parsed: Parsed) -> None:
+    assert parsed.all("html") == [{"lang": "en"}]
+    assert len(parsed.all("main")) == len(parsed.all("h1")) == 1
+    levels = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch(r"h\d", tag)]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert [one["href"] for one in parsed.all("a")[:2]] == ["#patches", "#decisions"]
+
+
+def test_what_people_send_is_text() -> None:
+    shown = page(hostile())
+    shown.encode("utf-8")
+    assert "<script" not in shown
+    assert "<script>alert(1)</script>" in Parsed(shown).text
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]", shown)
+
+
+def test_it_says_what_the_other_forms_say() -> None:
+    text = Parsed(page(series())).text
+    for words in (
+        "This series breaks rules 1 and 3 in do_wp_page(), do_swap_page()",
+        "1 of 2 test cases lost, which passed before it; 1 did not pass before",
+        "v1 of the series is in the mailbox as well, and was left out",
+        "1. mm: use folio_mapcount() where a page is reused",
+        "2. mm: fork: no need to look at pins",
+        "Before, it was checked by folio_try_dup_anon_rmap_pte(folio, page, dst_vma, src_vma)",
+        "1 hunk without a remark",
+        "20 of 512 page states answered otherwise",
+        "mapped once by me, one GUP reference held by a child that unmapped it (12 states)",
+        "# another process sees what I wrote",
+        "gcc 12.2.0",
+        "copies a page that is pinned",
+    ):
+        assert words in text, words
+    said = Parsed(page(nothing())).text
+    assert "touches no decision about reuse or copy" in said
+    assert "Test cases before and after" not in said and "Findings" not in said
+
+
+def test_code_keeps_its_blanks_and_lines_their_numbers() -> None:
+    shown = page(review())
+    line = (
+        '<div class="l add meant"><span class="n"></span><span class="n">4208</span>'
+        "<code>+\tif (folio_test_ksm(folio) || folio_mapcount(folio) != 1) {</code></div>"
+    )
+    assert line in shown
+    assert shown.count(" meant") == 1
+    removed = '<span class="n">4208</span><span class="n"></span><code>-\tif (folio_test_ksm'
+    assert removed in shown
+
+
+def test_every_line_of_the_diff_is_there_once() -> None:
+    places = [finding(), finding(anchor=replace(SEEN.anchor, line=2))]  # type: ignore[type-var]
+    shown = page(review(findings=tuple(places)))
+    numbers = re.findall(r'<span class="n">(\d*)</span><span class="n">(\d*)</span><code>', shown)
+    assert len(numbers) == len(set(numbers)) == len(WRONG.strip("\n").split("\n")) - 6
+    first = shown.index('id="remark-2"')
+    assert shown.index(">4200<") < first < shown.index(">4201<")
+
+
+def test_states_are_drawn_where_they_are_known() -> None:
+    labels = [one["aria-label"] for one in Parsed(page(RECORDS["one"])).all("svg")]
+    assert labels[0] == child_pipe().words
+    assert len(labels) == 1 + 6  # and each kind of states of two decisions
+    assert len(Parsed(page(review(differences=()))).all("svg")) == 0
+
+
+def test_a_picture_has_everything_that_a_state_has() -> None:
+    state = PageState(
+        size="pmd", my_maps=1, my_pins=2, other_swaps=1, other_refs=1, swap_cache=True,
+        lru_refs="remote", ksm=True, exclusive=True,
+    )  # fmt: skip
+    drawn = state_picture(state, "w")
+    assert [one.text for one in drawn.mine] == ["PMD entry", "2 \u00d7 FOLL_PIN"]
+    assert [one.text for one in drawn.others] == ["swap entry", "GUP reference", "LRU cache there"]
+    assert [text for text, _ in drawn.marks] == ["huge page", "KSM", "swap cache", "exclusive"]
+    ends = [one.y for one in (*drawn.mine, *drawn.others)] + [y for _, y in drawn.marks]
+    assert max(ends) < drawn.height
+    assert state_picture(PageState(anonymous=False), "").marks[1][0] == "of a file"
+
+
+def test_big_series_are_quick_and_small_enough() -> None:
+    body = "".join(f" line {number}\n" for number in range(50))
+    hunk = f"--- a/mm/x.c\n+++ b/mm/x.c\n@@ -1,50 +1,50 @@\n{body}"
+    big = review(patches=tuple(patch(number=n, diff=hunk * 200) for n in range(1, 41)))
+    begun = time.process_time()
+    shown = page(big)
+    assert time.process_time() - begun < 12  # 3 s on a machine at rest
+    assert len(shown) < 12_000_000
+    assert "170 more hunks without a remark are not shown." in shown
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("profile")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    directory = tmp_path_factory.mktemp("pages")
+    found = {}
+    for name, record in RECORDS.items():
+        found[name] = directory / f"{name}.html"
+        found[name].write_text(page(record), encoding="utf-8")
+    return found
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_page_fits_and_nothing_complains(
+    shown: Page, files: dict[str, Path], name: str, width: int, height: int
+) -> None:
+    shown.open(files[name], width, height)
+    assert shown.ask("document.documentElement.scrollWidth") <= width
+    assert shown.complaints == []
+    assert {url for url in shown.requests if not url.startswith(("file:", "data:"))} == set()
+
+
+def box(selector: str) -> str:
+    return f"document.querySelector('{selector}').getBoundingClientRect()"
+
+
+def test_remarks_stand_beside_the_lines_that_they_mean(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["one"], 1280, 900)
+    line, note = box(".meant"), box("#remark-1")
+    assert shown.ask(f"{note}.left >= {line}.right")
+    assert shown.ask(f"Math.abs({note}.top - {line}.top)") < 60
+
+
+def test_remarks_stand_below_the_lines_on_a_phone(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["one"], 390, 844)
+    line, note, below = box(".meant"), box("#remark-1"), box(".below")
+    assert shown.ask(f"{note}.top >= {line}.bottom")
+    assert shown.ask(f"{below}.top >= {note}.bottom")
+    assert shown.ask(f"{note}.width") > 300
+
+
+def test_a_click_on_a_finding_leads_to_its_remark(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["series"])
+    shown.ask("document.querySelectorAll('td ~ th a')[2].click()")
+    goal = "document.querySelector(':target')"
+    assert shown.ask(f"{goal}.id") == "remark-3"
+    assert 0 <= shown.ask(f"{goal}.getBoundingClientRect().top") < 900
+
+
+def test_a_lost_case_is_open_and_says_why(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["series"])
+    opened = "[...document.querySelectorAll('.cases details')].map(one => one.open)"
+    assert shown.ask(opened) == [True, False]
+    assert "LOST" in shown.ask("document.querySelector('.cases summary').innerText")
+
+
+def test_the_keyboard_is_enough(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["one"])
+    shown.press("Tab")
+    assert shown.ask("document.activeElement.textContent") == "Skip to the patches"
+    assert shown.ask("document.activeElement.getBoundingClientRect().left") >= 0
+    shown.press("Enter")
+    for _ in range(20):
+        shown.press("Tab")
+        if shown.ask("document.activeElement.tagName") == "SUMMARY":
+            break
+    shown.press("Enter")
+    assert shown.ask("document.activeElement.parentElement.open")
+    unnamed = "[...document.querySelectorAll('a')].filter(link => !link.textContent.trim()).length"
+    assert shown.ask(unnamed) == 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_the_browser_paints_can_be_read(
+    shown: Page, files: dict[str, Path], dark: bool, width: int
+) -> None:
+    """WCAG asks for a contrast of 4.5 of text."""
+    shown.open(files["series"], width, 900, dark=dark)
+    shown.ask("document.querySelectorAll('details').forEach(one => one.open = true)")
+    pairs: list[str] = shown.ask(_COLOURS)
+    assert len(pairs) >= 6
+
+    def six_digits(colour: str) -> str:
+        red, green, blue = re.findall(r"\d+", colour)[:3]
+        return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
+
+    for pair in pairs:
+        text, ground = map(six_digits, pair.split("|"))
+        assert contrast(text, ground) >= 4.5, pair
+    paper = six_digits(shown.ask("getComputedStyle(document.body).backgroundColor"))
+    assert (luminance(paper) < 0.1) == dark
+
+
+def test_words_stay_in_their_chips(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["one"])
+    shown.ask("document.querySelectorAll('details').forEach(one => one.open = true)")
+    apart = shown.ask(
+        """[...document.querySelectorAll('svg.state')].flatMap(svg => {
+            const boxes = [...svg.querySelectorAll('rect')].map(one => one.getBBox());
+            return [...svg.querySelectorAll('text.on, text.title, text.mark')].map(one => {
+                const text = one.getBBox();
+                return one.textContent === 'nothing' || boxes.some(box => box.x <= text.x
+                    && text.x + text.width <= box.x + box.width
+                    && box.y <= text.y && text.y + text.height <= box.y + box.height + 1);
+            });
+        })"""
+    )
+    assert len(apart) > 10 and all(apart)
+
+
+def test_it_can_be_printed(shown: Page, files: dict[str, Path]) -> None:
+    shown.open(files["series"], 720, 900, dark=True)
+    shown.printed()
+    assert shown.ask("document.documentElement.scrollWidth") <= 720
+    assert shown.ask("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert "mm: simpler COW" in shown.ask("document.body.innerText")
