@@ -8,21 +8,29 @@ was; one about anything else refuses the directory.
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from dataclasses import dataclass
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from kanalyze.errors import EnvironmentFailure, InputError
-from kanalyze.lab.mutant_model import Baseline, MutantResult, MutantSetup, SuiteVerdict, Suspect
+from kanalyze.lab.mutant_model import (
+    Baseline,
+    MutantOutcome,
+    MutantResult,
+    MutantSetup,
+    SuiteVerdict,
+    Suspect,
+)
 from kanalyze.lab.mutant_run import baseline, run_mutants
 from kanalyze.progress import Progress, Silent
 
 _IDENTITY = "campaign.json"
 _BASELINE = "baseline.json"
 _RESULTS = "mutants.jsonl"
+_FAILED: MutantOutcome = "infrastructure-failed"
 
 # So many mutants share a guest, and are lost together when we are killed.
 _AT_ONCE = 6
@@ -55,7 +63,7 @@ class CampaignState:
                     )  # fmt: skip
                 return
             _write(place, json.dumps({"schema": "kanalyze.campaign/1", "identity": self.identity}))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise EnvironmentFailure(f"cannot be used: {error}", where=str(place)) from error
 
     def baseline(self, make: Callable[[], Baseline]) -> Baseline:
@@ -74,6 +82,9 @@ class CampaignState:
             lines = (self.directory / _RESULTS).read_bytes().split(b"\n")
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            where = str(self.directory / _RESULTS)
+            raise EnvironmentFailure(error.strerror or str(error), where=where) from error
         for line in lines:
             try:
                 one = msgspec.json.decode(line, type=MutantResult)
@@ -109,7 +120,8 @@ def campaign(
     """Run every suspect that is not done, and return the baseline and all results.
 
     The placebo runs first, and all that come by it must notice nothing: else the
-    campaign is void, and EnvironmentFailure says so.
+    campaign is void, and EnvironmentFailure says so.  What the machine did to a mutant
+    is told, and not kept: the next time it may do better.
     """
     progress = progress or Silent()
     state.open()
@@ -123,7 +135,7 @@ def campaign(
     progress.stage("running mutants", len(suspects))
     progress.step(len(suspects) - len(waiting))
     for result in _spread(executor, setup, waiting, known):
-        if not _is_void(result):  # the next time the machine may do better
+        if not _is_void(result):
             state.add(result)
         done[result.id] = result
         progress.step()
@@ -137,15 +149,19 @@ def _check_placebo(
     known: Baseline,
     state: CampaignState,
 ) -> None:
+    where = str(state.directory)
     result = done.get(placebo.id)
     if result is None:
-        (result,) = run_mutants(setup, [placebo], known)
+        (result,) = run_mutants(setup, [placebo], _concerning([placebo], known))
+    if _is_void(result):
+        why = next(one.reason for one in result.verdicts if one.outcome == _FAILED)
+        raise EnvironmentFailure(f"void: the placebo did not run: {why}", where=where)
     noticed = [kill for verdict in result.verdicts for kill in verdict.kills]
     if noticed:
         first = noticed[0]
         raise EnvironmentFailure(
             f"void: {first.program} ({first.case}) does not pass on a change without meaning",
-            where=str(state.directory),
+            where=where,
             hint="run it again on a machine that is less busy",
         )
     if placebo.id not in done:
@@ -158,7 +174,7 @@ def _spread(
     """Yield results as they come; one that fails for the machine's sake says so."""
     parts = [waiting[at : at + _AT_ONCE] for at in range(0, len(waiting), _AT_ONCE)]
     futures: dict[Future[tuple[MutantResult, ...]], Sequence[Suspect]] = {
-        executor.submit(run_mutants, setup, part, known): part for part in parts
+        executor.submit(run_mutants, setup, part, _concerning(part, known)): part for part in parts
     }
     try:
         for future in as_completed(futures):
@@ -166,19 +182,40 @@ def _spread(
                 yield from future.result()
             except BrokenExecutor as error:
                 raise EnvironmentFailure(f"a worker was lost: {error}") from error
-            except EnvironmentFailure as error:
-                yield from (_failed(one, str(error)) for one in futures[future])
+            except Exception as error:
+                if not _is_of_the_machine(error):
+                    raise
+                why = str(error) or type(error).__name__
+                yield from (_failed(one, why) for one in futures[future])
     finally:
         for future in futures:
             future.cancel()
 
 
+def _is_of_the_machine(error: Exception) -> bool:
+    """Tell whether an error is one of the machine, or of the cluster; others are ours."""
+    if isinstance(error, EnvironmentFailure | OSError | CancelledError):
+        return True
+    return type(error).__module__.partition(".")[0] == "distributed"
+
+
+def _concerning(suspects: Sequence[Suspect], known: Baseline) -> Baseline:
+    """Return of a baseline what some mutants need: all of it is much to send to every worker."""
+    numbers = {one.number for one in suspects}
+    cases = []
+    for one in known.cases:
+        own = tuple(each for each in one.counts if each[0] in numbers)
+        if own or not one.number:
+            cases.append(replace(one, counts=own))
+    return Baseline(cases=tuple(cases))
+
+
 def _is_void(result: MutantResult) -> bool:
-    return all(one.outcome == "infrastructure-failed" for one in result.verdicts)
+    return any(one.outcome == _FAILED for one in result.verdicts)
 
 
 def _failed(suspect: Suspect, why: str) -> MutantResult:
-    verdict = SuiteVerdict(suite="", outcome="infrastructure-failed", ran=0, reason=why)
+    verdict = SuiteVerdict(suite="", outcome=_FAILED, ran=0, reason=why)
     return MutantResult(id=suspect.id, verdicts=(verdict,))
 
 

@@ -12,6 +12,7 @@ from kanalyze.resources import templates_dir
 
 _FLAGS = ("-std=gnu11", "-O2", "-static", "-Wall", "-Wextra")
 _COUNTS = re.compile(r"@counts (\d+)((?: \d+:\d+:\d+)*)\s*")
+_ERROR = re.compile(r"@error (/(?:sys|proc)/.*)")
 _MUTANT = re.compile(r"@mutant (\d+) (\d+) (\d+)\s*")
 
 
@@ -75,3 +76,12 @@ def came_by(lines: Iterable[str]) -> tuple[int, int]:
         if match:
             return int(match[2]), int(match[3])
     return 0, 0
+
+
+def not_changed(lines: Sequence[str]) -> str:
+    """Return why the kernel could not be told what to change; empty if it was told.
+
+    What goes wrong later, when it is changed, may be what the mutant does.
+    """
+    match = _ERROR.fullmatch(lines[0]) if lines else None
+    return match[1] if match else ""

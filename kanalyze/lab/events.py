@@ -9,6 +9,9 @@ was heard from it any more, or a process of a test outlived SIGKILL; it restarte
 a word; QEMU ended or was killed; QEMU emulated wrongly, for which the kernel is not to
 blame; results were garbled; the run was stopped by us."""
 
+#: Losses that are the host's: nothing may be concluded from them.
+NOT_THE_KERNEL: frozenset[Loss] = frozenset({"qemu-died", "emulator", "channel"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booted:

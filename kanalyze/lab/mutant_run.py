@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure
-from kanalyze.lab.conduct import came_by, changing, counted, counting
-from kanalyze.lab.events import GuestEvent, Line, Started
+from kanalyze.lab.conduct import came_by, changing, counted, counting, not_changed
+from kanalyze.lab.events import NOT_THE_KERNEL, Ended, GuestEvent, Line, Started
 from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
 from kanalyze.lab.model import CaseResult, TestProgram
 from kanalyze.lab.mutant_choice import by_program, that_come_by
@@ -28,8 +28,9 @@ from kanalyze.lab.run import usual_settings
 from kanalyze.lab.said import said
 from kanalyze.lab.verdict import judge
 
-# Seconds: for a program to begin and end, and for each of its cases.
-_PROGRAM, _CASE = 60, 12
+# Seconds: for a program to begin and end, and for each of its cases.  These have a shorter
+# deadline of their own, so that a busy host makes no timeout of what is none.
+_PROGRAM, _CASE = 60, 25
 _WHOLE = 900
 #: So many cases are tried first, and more only for what they do not notice.
 FIRST = 24
@@ -38,13 +39,13 @@ _MORE = 100
 _CONTROLS = 3
 _LOST = frozenset({"kernel-panic", "lost-vm", "boot-failure"})
 _TRIES = 3
-_NOT_THE_KERNEL = frozenset({"emulator", "qemu-died", "channel"})
 
 
 def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
     """Return what the tests come to on the kernel as it is, and by which mutants they come.
 
-    Raises EnvironmentFailure when the guest is lost: nothing can be said then.
+    Raises EnvironmentFailure when the guest is lost, or not all cases were counted:
+    nothing can be said then.
     """
     programs = [
         *(
@@ -65,6 +66,7 @@ def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
     found: list[CaseCount] = []
     for index, program in enumerate(programs):
         if program.suite == "generated":
+            _check_counted(program.name, index, events)
             found += _counted(program.name, _lines(events, index))
     found += [
         CaseCount(
@@ -91,8 +93,11 @@ def run_mutants(
         told = _batch(setup, waiting, known, FIRST)
         found.update({one.id: one for one in told})
         waiting = [one for one in waiting if one.id not in found]
-    # Others, for those that the first did not notice.
     for one in suspects:
+        if any(verdict.outcome == "killed-by-timeout" for verdict in found[one.id].verdicts):
+            # It took long: the host may have been busy.  What hangs does so twice.
+            found[one.id] = _batch(setup, [one], known, FIRST)[0]
+        # Others, for those that the first did not notice.
         if _worth_more(one, found[one.id], known):
             more = _batch(setup, [one], known, _MORE, begin=FIRST)
             found[one.id] = _joined(found[one.id], more[0])
@@ -179,9 +184,9 @@ def _by_part(parts: Sequence[_Part], judged: Iterable[CaseResult]) -> list[tuple
     found: list[list[CaseResult]] = [[] for _ in parts]
     for one in judged:
         if one.program:
-            found[int(one.program.rpartition("@")[2])].append(
-                replace(one, program=one.program.rpartition("@")[0])
-            )
+            name, _, at = one.program.rpartition("@")
+            reason = one.reason.replace(one.program, name)
+            found[int(at)].append(replace(one, program=name, reason=reason))
     return [tuple(several) for several in found]
 
 
@@ -205,6 +210,7 @@ def _result(
 ) -> MutantResult:
     """Return what the parts of one mutant came to."""
     changed = [at for at in own if not parts[at].control]
+    failed = next((why for at in changed if (why := not_changed(_lines(events, at)))), "")
     counts = [came_by(_lines(events, at)) for at in changed]
     verdicts = []
     if setup.generated:
@@ -219,9 +225,14 @@ def _result(
         passed = [one for one in known.cases if not one.number]
         verdict = verdict_of("tree", [one for at in mine for one in results[at]], passed)
         reached = [came_by(_lines(events, at))[0] for at in mine]
-        if not verdict.kills and not any(reached):
+        if verdict.outcome == "survived" and not any(reached):
             verdict = replace(verdict, outcome="not-reached")
         verdicts.append(verdict)
+    if failed:
+        verdicts = [
+            replace(one, outcome="infrastructure-failed", kills=(), reason=failed)
+            for one in verdicts
+        ]
     return MutantResult(
         id=suspect.id,
         verdicts=tuple(verdicts),
@@ -245,7 +256,7 @@ def _guest(
     for _ in range(_TRIES):
         events, results, end = _one_guest(setup, programs, name)
         began = any(isinstance(one, Started) for one in events)
-        if began and not (end.lost and end.lost.why in _NOT_THE_KERNEL):
+        if began and not (end.lost and end.lost.why in NOT_THE_KERNEL):
             return events, results
     assert end.lost is not None
     raise EnvironmentFailure(f"the guest was lost: {end.lost.reason}", where=setup.kernel.name)
@@ -256,7 +267,10 @@ def _one_guest(
 ) -> tuple[list[GuestEvent], tuple[CaseResult, ...], GuestEnd]:
     events: list[GuestEvent] = []
     placed = [replace(one, name=f"{one.name}@{at}") for at, one in enumerate(programs)]
-    place = Path(tempfile.mkdtemp(prefix="guest-", dir=setup.logs))
+    try:
+        place = Path(tempfile.mkdtemp(prefix="guest-", dir=setup.logs))
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(setup.logs)) from error
     try:
         end = run_guest(
             GuestRequest(
@@ -302,6 +316,21 @@ def _chosen(
 
 def _lines(events: Iterable[GuestEvent], index: int) -> list[str]:
     return [one.text for one in events if isinstance(one, Line) and one.index == index]
+
+
+def _check_counted(program: str, index: int, events: Iterable[GuestEvent]) -> None:
+    """Raise EnvironmentFailure when a program was not counted to its end.
+
+    Cases without counts would look as if they came by no mutant.
+    """
+    ended = next((one for one in events if isinstance(one, Ended) and one.index == index), None)
+    if ended is None or ended.status != 0:
+        told = not_changed(_lines(events, index))
+        if ended and ended.timeout:
+            told = f"not within {ended.seconds:.0f} s"
+        raise EnvironmentFailure(
+            f"its cases could not be counted: {told or 'the conductor failed'}", where=program
+        )
 
 
 def _counted(program: str, lines: Iterable[str]) -> Iterable[CaseCount]:

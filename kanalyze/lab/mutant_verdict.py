@@ -22,25 +22,72 @@ KILLS: Mapping[str, MutantOutcome] = {
 def verdict_of(
     suite: str, results: Iterable[CaseResult], known: Sequence[CaseCount]
 ) -> SuiteVerdict:
-    """Return what a suite noticed: what passes without the mutant, and does not with it."""
-    passed = {(one.program, one.case): one for one in known if one.outcome == "pass"}
-    kills: list[Kill] = []
+    """Return what a suite noticed: what passes without the mutant, and does not with it.
+
+    What was not run, without anything else to show for it, is a failure of the machine.
+    """
+    results = tuple(results)
+    before = {(one.program, one.case): one for one in known}
+    kills = [_kill(suite, one) for one in results if _notices(one, before)]
+    kills += [] if kills else _silent(suite, results, known)
     ran = copies = 0
+    not_run = ""
     for one in results:
-        before = passed.get((one.program, one.case))
-        if one.outcome in ("kernel-panic", "lost-vm") or (before and one.outcome in KILLS):
-            kills.append(
-                Kill(
-                    suite=suite, program=one.program, case=one.case, outcome=one.outcome,
-                    line=_telling(one),
-                )
-            )  # fmt: skip
-        ran += before is not None and one.outcome != "not-run"
-        if before and one.copies:
-            copies += max(0, one.copies.copied - before.copied)
+        own = before.get((one.program, one.case))
+        passed = own is not None and own.outcome == "pass"
+        if one.outcome == "not-run" and (passed or own is None):
+            not_run = not_run or one.reason or "was not run"
+        ran += passed and one.outcome != "not-run"
+        if own and passed and one.copies:
+            copies += max(0, one.copies.copied - own.copied)
+    if not_run and not kills:
+        return SuiteVerdict(suite=suite, outcome="infrastructure-failed", ran=ran, reason=not_run)
     outcomes = [_killed(one) for one in kills]
     outcome = min(outcomes, key=_RANK.index) if outcomes else "survived"
     return SuiteVerdict(suite=suite, outcome=outcome, ran=ran, kills=tuple(kills), copies=copies)
+
+
+def _notices(one: CaseResult, known: Mapping[tuple[str, str], CaseCount]) -> bool:
+    """Tell whether a result is there because of the mutant.
+
+    A program that stopped without a word of the case it was in has a result that it did
+    not have before.
+    """
+    if one.outcome in ("kernel-panic", "lost-vm"):
+        return True
+    if one.outcome not in KILLS:
+        return False
+    before = known.get((one.program, one.case))
+    return before.outcome == "pass" if before else bool(one.program and not one.case)
+
+
+def _silent(
+    suite: str, results: Iterable[CaseResult], known: Iterable[CaseCount]
+) -> list[Kill]:
+    """Return the programs that ran, and told of none of the cases that pass without the mutant.
+
+    A mutant may destroy a test's own memory so that it ends as if all were well.
+    """
+    told: dict[str, set[str]] = {}
+    for one in results:
+        if one.outcome != "not-run":
+            told.setdefault(one.program, set()).add(one.case)
+    passed: dict[str, set[str]] = {}
+    for case in known:
+        if case.outcome == "pass":
+            passed.setdefault(case.program, set()).add(case.case)
+    line = "it told of none of its cases"
+    return [
+        Kill(suite=suite, program=name, case="", outcome="fail", line=line)
+        for name, cases in passed.items()
+        if name in told and not cases & told[name]
+    ]
+
+
+def _kill(suite: str, one: CaseResult) -> Kill:
+    return Kill(
+        suite=suite, program=one.program, case=one.case, outcome=one.outcome, line=_telling(one)
+    )
 
 
 def _killed(kill: Kill) -> MutantOutcome:

@@ -14,7 +14,16 @@ from typing import Protocol
 
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.lab.arch import Accelerator
-from kanalyze.lab.events import Booted, Ended, GuestEvent, Line, Lost, Noted, Started
+from kanalyze.lab.events import (
+    NOT_THE_KERNEL,
+    Booted,
+    Ended,
+    GuestEvent,
+    Line,
+    Lost,
+    Noted,
+    Started,
+)
 from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
 from kanalyze.lab.ktap import Parser
 from kanalyze.lab.model import Boot, CaseResult, Kernel, TestProgram
@@ -26,7 +35,6 @@ _LISTING = 300
 _LIST = "listing"
 # So many guests in a row may come to no result: one may be the machine's fault.
 _IN_VAIN = 2
-_NOT_THE_KERNEL = frozenset({"emulator", "qemu-died", "channel"})
 _FAILED = frozenset({"fail", "timeout", "kernel-warning", "kernel-panic", "lost-vm"})
 _UNFIT = re.compile(r"[^\w.+-]")  # for the name of a directory
 
@@ -157,7 +165,7 @@ class OnKernel:
             found = judge(self._kernel.name, known, watch.events, console, log=log, attempt=attempt)
         own = tuple(one for one in found if one.suite != _LIST)
         own = tuple(self._cut_short(own, watch))
-        if end.lost and end.lost.why in _NOT_THE_KERNEL:
+        if end.lost and end.lost.why in NOT_THE_KERNEL:
             return tuple(self._lost_by_host(own, end.lost))
         return own
 
