@@ -33,7 +33,7 @@ def make_mutants(
     *,
     judged: bool = True,
 ) -> tuple[Mutant, ...]:
-    """Return the mutants of a tree, the placebo first.
+    """Return the mutants of a tree, the placebos first: one for each function that can have one.
 
     ``wanted`` names files, functions or sites by id; empty, all that the tree
     has are changed.  With an ``executor`` the changes are judged by its workers.
@@ -67,13 +67,12 @@ class _Maker:
 
     def changes(self) -> Iterator[_Grouped]:
         """Yield every change with the single ones that it consists of."""
-        placebo = False
         for file, function in self._functions():
             points = [one for one in self._points.of(file, function) if self._is_wanted(one)]
-            for point in points:
-                if not placebo and (without := _placebo(point)):
-                    placebo = True
-                    yield without, ()
+            # One a function: which of them tests come by is not known here.
+            without = next((one for point in points if (one := _placebo(point))), None)
+            if without is not None:
+                yield without, ()
             single = [*self._single(points), *self._statements(file, function)]
             yield from ((one, ()) for one in single)
             yield from _redundant(single)
