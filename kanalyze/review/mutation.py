@@ -1,17 +1,17 @@
 """``mutate``: from the decisions of a tree to what the tests notice of their mutants."""
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.errors import InputError
 from kanalyze.history.git import open_tree
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.scan import ScanRequest, scan
@@ -23,6 +23,7 @@ from kanalyze.lab.campaign import CampaignState, campaign
 from kanalyze.lab.conduct import build_conductor
 from kanalyze.lab.model import TestProgram
 from kanalyze.lab.mutant_model import Baseline, MutantResult, MutantSetup, SuiteVerdict, Suspect
+from kanalyze.lab.patched import check_apart, patched_copy
 from kanalyze.lab.programs import build_generated
 from kanalyze.lab.tree_suite import build_tree_tests
 from kanalyze.mutants import PLACEBO, Mutant, make_mutants
@@ -35,9 +36,8 @@ _RACES = {"drop-write-side", "drop-read-side", "ignore-retry", "ignore-odd"}
 _DELAY = 300
 # What the compiler does not take of the mutants is taken out, so many times.
 _MOST_BUILDS = 8
-_WRONG = re.compile(r"([\w./-]+\.[ch]):(\d+):")
+_WRONG = re.compile(r"([\w./+~@-]+\.[ch]):(\d+):")
 _NUMBER = re.compile(rb"kanalyze_(?:condition|value|statement)\((\d+),")
-_PATCHED = "patched.sha256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +117,23 @@ def mutate(
     if not isinstance(open_tree(request.scan.tree), PlainTree):
         hint = "unpack it: a campaign builds the whole kernel"
         raise InputError("is a repository", where=request.scan.tree, hint=hint)
+    check_apart(Path(request.scan.tree), request.directory)
     request.progress.stage("making mutants", None)
     with executors() as executor:
         tree, mutants = mutants_of(request.scan, request.wanted, executor)
     _made(request.directory)
+    with _alone(request.directory):
+        return _campaign(request, executors, tree, mutants)
+
+
+def _campaign(
+    request: MutationRequest,
+    executors: Callable[[], AbstractContextManager[Executor]],
+    tree: Tree,
+    mutants: tuple[Mutant, ...],
+) -> Mutation:
     chosen, built, broken = _built(request, tree, mutants)
-    setup = _setup(request, built)
+    setup, notes = _setup(request, built)
     suspects, placebo = _suspects(mutants, chosen, broken)
     known = Baseline(cases=())
     results: tuple[MutantResult, ...] = ()
@@ -141,6 +152,7 @@ def mutate(
         results=_all(mutants, results, chosen, broken),
         baseline=known,
         facts=tuple(_facts(request, built, setup)),
+        notes=(*notes, *known.notes),
     )
 
 
@@ -183,7 +195,7 @@ def _built(
     copy = request.directory / "source"
     for _ in range(_MOST_BUILDS):
         chosen = selector(tree, [one for one in mutants if one.id not in broken])
-        _patch(Path(request.scan.tree), copy, chosen.diff, request.progress)
+        patched_copy(Path(request.scan.tree), copy, chosen.diff, request.progress)
         try:
             return (
                 chosen,
@@ -199,11 +211,14 @@ def _built(
 
 
 def _guilty(copy: Path, complaint: str, chosen: Selector) -> list[str]:
-    """Return the mutants on the line that a compiler complains of."""
-    match = _WRONG.search(complaint)
+    """Return the mutants on the lines that a compiler complains of.
+
+    What is built elsewhere than in the source has its files under their whole names.
+    """
+    match = _WRONG.search(complaint.replace(f"{copy.resolve()}/", ""))
     if match is None:
         return []
-    name = match[1].removeprefix("./").lstrip("./")
+    name = Path(*(part for part in Path(match[1]).parts if part not in ("..", "/")))
     try:
         lines = (copy / name).read_bytes().split(b"\n")
     except OSError:
@@ -213,62 +228,8 @@ def _guilty(copy: Path, complaint: str, chosen: Selector) -> list[str]:
     return [chosen.ids[int(number) - 1] for number in _NUMBER.findall(around)]
 
 
-def _patch(source: Path, copy: Path, diff: str, progress: Progress) -> None:
-    """Make ``copy`` the source with a patch; files that it does not change keep their times."""
-    wanted = hashlib.sha256(diff.encode("utf-8", "surrogateescape")).hexdigest()
-    mark = copy.parent / _PATCHED
-    try:
-        if mark.exists() and mark.read_text() == wanted:
-            return
-        if not (copy / "Makefile").exists():
-            progress.stage("copying the source", None)
-            _copy(source, copy)
-        else:
-            for path in _paths((copy.parent / "selector.patch").read_text("utf-8")):
-                _restore(source / path, copy / path)
-        mark.unlink(missing_ok=True)
-        patch = copy.parent / "selector.patch"
-        patch.write_text(diff, "utf-8", "surrogateescape")
-        environment = {
-            name: text for name, text in os.environ.items() if not name.startswith("GIT_")
-        }
-        # Not in a repository that the directory may be in: there, git would look elsewhere.
-        environment["GIT_CEILING_DIRECTORIES"] = str(copy.parent.resolve())
-        done = subprocess.run(
-            ("git", "apply", "-p1", str(patch.resolve())),
-            cwd=copy, env=environment, capture_output=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise EnvironmentFailure(f"git apply: {said[-1] if said else ''}", where=str(copy))
-        mark.write_text(wanted)
-    except OSError as error:
-        where = str(error.filename or copy)
-        raise EnvironmentFailure(error.strerror or str(error), where=where) from error
-
-
-def _copy(source: Path, copy: Path) -> None:
-    done = subprocess.run(
-        ("cp", "-a", "--reflink=auto", "-T", str(source.resolve()), str(copy)),
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise EnvironmentFailure(f"cannot be copied: {said[-1] if said else ''}", where=str(source))
-
-
-def _paths(diff: str) -> list[str]:
-    return list(re.findall(r"^\+\+\+ b/([^\t\n]+)", diff, re.M))
-
-
-def _restore(original: Path, changed: Path) -> None:
-    changed.unlink(missing_ok=True)
-    if original.exists():
-        shutil.copyfile(original, changed)
-
-
-def _setup(request: MutationRequest, built: Built) -> MutantSetup:
-    """Build the tests and the conductor into the campaign's directory."""
+def _setup(request: MutationRequest, built: Built) -> tuple[MutantSetup, tuple[str, ...]]:
+    """Build the tests and the conductor into the campaign's directory; return notes, too."""
     arch: Arch = find_arch(built.kernel.arch)
     progress = request.progress
     progress.stage("building tests", None)
@@ -279,17 +240,18 @@ def _setup(request: MutationRequest, built: Built) -> MutantSetup:
         _made(path)
     generated: tuple[TestProgram, ...] = ()
     tree: tuple[TestProgram, ...] = ()
+    notes: tuple[str, ...] = ()
     if request.tests:
         _made(build / "generated")
         generated = build_generated(request.tests, arch, build / "generated")
     if request.tree_tests:
         _made(build / "tree")
         names = tuple(one for one in request.tree_tests if one != "all")
-        tree, _ = build_tree_tests(Path(request.scan.tree), names, arch, build / "tree")
+        tree, notes = build_tree_tests(Path(request.scan.tree), names, arch, build / "tree")
     if not generated and not tree:
         raise InputError("there are no tests to run", hint="name generated tests, or --suite tree")
     choice = choose_accelerator(request.accelerator, built.kernel)
-    return MutantSetup(
+    setup = MutantSetup(
         kernel=built.kernel,
         conductor=build_conductor(arch, build),
         generated=tuple(one.path for one in generated),
@@ -299,6 +261,7 @@ def _setup(request: MutationRequest, built: Built) -> MutantSetup:
         cpus=request.cpus,
         logs=logs,
     )
+    return setup, notes
 
 
 # ---------------------------------------------------------------------- suspects
@@ -375,6 +338,21 @@ def _facts(request: MutationRequest, built: Built, setup: MutantSetup) -> list[t
         ("suites", " and ".join(suites)),
         ("guest", f"{setup.accelerator}, {setup.cpus} processors, {setup.memory_mb} MB"),
     ]
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep other campaigns out of a directory for the block."""
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InputError(f"cannot be used: {error.strerror}", where=str(directory)) from error
+    with os.fdopen(descriptor):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError("another campaign is at work here", where=str(directory)) from error
+        yield
 
 
 def _made(directory: Path) -> None:
