@@ -1,17 +1,25 @@
 """Where in a patch a remark belongs: the hunk, and the line in it, that a finding is about."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from unidiff.errors import UnidiffParseError
-from unidiff.patch import Hunk, PatchSet
+from unidiff.patch import Hunk, Line, PatchSet
 
 from kanalyze.review.model import Anchor, Finding
-from kanalyze.review.versions import Span, Step
+from kanalyze.review.versions import Step
+from kanalyze.source.rules import Rules
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_CONTROL = frozenset({"return", "goto", "break", "continue"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """One hunk of a diff: the how manieth it is, and of which file."""
 
     number: int
@@ -19,80 +27,137 @@ class _Place:
     hunk: Hunk
 
 
-def hunks(diff: str) -> list[_Place]:
+def vocabulary(rules: Rules) -> frozenset[str]:
+    """Return the names whose every occurrence counts: signals, arming, seqcounts."""
+    words = rules.vocabulary
+    groups = (words.evidence, words.arm, words.grant)
+    listed = [name for group in groups for names in group.values() for name in names]
+    seqcounts = [name for names in asdict(words.seqcount).values() for name in names]
+    return frozenset((*listed, *seqcounts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """One line that a patch removes or adds, and where it is."""
+
+    place: Place
+    index: int
+    line: Line
+
+    @property
+    def words(self) -> list[str]:
+        return _WORD.findall(self.line.value)
+
+
+def hunks(diff: str) -> list[Place]:
     """Return the hunks of a diff in their order; none where it cannot be read."""
     try:
         found = PatchSet(diff)
     except (UnidiffParseError, ValueError):
         return []
     listed = [(one.path, hunk) for one in found for hunk in one]
-    return [_Place(number, path, hunk) for number, (path, hunk) in enumerate(listed)]
+    return [Place(number, path, hunk) for number, (path, hunk) in enumerate(listed)]
 
 
 def anchored(finding: Finding, number: int, diff: str, step: Step) -> Finding:
     """Return a finding that knows its place in patch ``number``, if the patch has one for it."""
-    places = hunks(diff)
-    names = [finding.function] if finding.function in step.changed else []
-    names += [one for one in step.concerned(finding.function) if one not in names]
-    words = [*finding.ids, *(word for one in finding.why for word in [one])]
-    for name in names:
-        for place in _of_function(places, step, name):
-            line = _line(place, _spans(step, name), words)
-            if line is not None:
-                text = str(list(place.hunk)[line]).rstrip("\r\n")
-                anchor = Anchor(
-                    patch=number, file=place.file, hunk=place.number, line=line, text=text
-                )
-                return replace(finding, anchor=anchor, patch=number)
-    return replace(finding, patch=number)
+    names = dict.fromkeys((finding.function, *step.concerned(finding.function)))
+    changed = [
+        one
+        for place in hunks(diff)
+        for one in _lines(place)
+        if any(_is_in(step, name, place.file, one.line) for name in names)
+    ]
+    if not changed:
+        return replace(finding, patch=number)
+    chosen = _beside(max(changed, key=_Weights(step, finding, changed)), changed)
+    anchor = Anchor(
+        patch=number,
+        file=chosen.place.file,
+        hunk=chosen.place.number,
+        line=chosen.index,
+        text=str(chosen.line).rstrip("\r\n"),
+    )
+    return replace(finding, anchor=anchor, patch=number)
 
 
-def _spans(step: Step, name: str) -> tuple[Span | None, Span | None]:
-    return step.before.span(name), step.after.span(name)
+def _lines(place: Place) -> Iterator[_Changed]:
+    for index, line in enumerate(place.hunk):
+        if (line.is_added or line.is_removed) and line.value.strip():
+            yield _Changed(place, index, line)
 
 
-def _of_function(places: Sequence[_Place], step: Step, name: str) -> Iterator[_Place]:
-    """Yield the hunks that change lines of a function."""
-    spans = _spans(step, name)
-    for place in places:
-        if any(_is_in(place.file, line, spans) for line in place.hunk):
-            yield place
-
-
-def _is_in(file: str, line: object, spans: tuple[Span | None, Span | None]) -> bool:
+def _is_in(step: Step, name: str, file: str, line: Line) -> bool:
     """Tell whether a line was removed from, or added to, a function."""
-    old, new = spans
-    source, target = getattr(line, "source_line_no", None), getattr(line, "target_line_no", None)
-    if getattr(line, "is_removed", False):
-        return bool(old and source and old.file == file and old.first <= source <= old.last)
-    if getattr(line, "is_added", False):
-        return bool(new and target and new.file == file and new.first <= target <= new.last)
-    return False
+    version = step.before if line.is_removed else step.after
+    at = line.source_line_no if line.is_removed else line.target_line_no
+    span = version.span(name)
+    return bool(span and at and span.file == file and span.first <= at <= span.last)
 
 
-def _line(
-    place: _Place, spans: tuple[Span | None, Span | None], words: Iterable[str]
-) -> int | None:
-    """Return the last line of the block of changes that has most to do with a finding.
+class _Weights:
+    """How much a line has to do with a finding: by the words that come or go in it.
 
-    That is the first block with a condition in it, or else the first of all.
+    What is taken away at one place and put back at another was only moved.
     """
-    blocks: list[list[int]] = []
-    lines = list(place.hunk)
-    for number, line in enumerate(lines):
-        if not _is_in(place.file, line, spans):
-            continue
-        if blocks and blocks[-1][-1] == number - 1:
-            blocks[-1].append(number)
-        else:
-            blocks.append([number])
-    if not blocks:
-        return None
-    asked = " ".join(words)
 
-    def weight(block: Sequence[int]) -> tuple[bool, bool]:
-        text = " ".join(lines[one].value for one in block)
-        named = any(word in asked for word in text.split() if len(word) > 8)
-        return (not named, "(" not in text)
+    def __init__(self, step: Step, finding: Finding, changed: Sequence[_Changed]) -> None:
+        self._step = step
+        told = " ".join((finding.what, *finding.why, *finding.path))
+        self._told = frozenset(_WORD.findall(told)) - {finding.function}
+        self._vocabulary = vocabulary(step.after.tree.rules)
+        removed = Counter(word for one in changed if one.line.is_removed for word in one.words)
+        added = Counter(word for one in changed if one.line.is_added for word in one.words)
+        self._come, self._gone = added - removed, removed - added
 
-    return min(blocks, key=weight)[-1]
+    def __call__(self, one: _Changed) -> tuple[int, int, int]:
+        """Return the word that says most, all words together, and whether it is new.
+
+        Of the same weight what is new counts: that is what an author can change.
+        """
+        text = one.line.value
+        if not text[0].isspace() or text.lstrip().startswith(("*", "/*", "//")):
+            return 0, 0, 0  # a function's first line, or a comment
+        differ = self._come if one.line.is_added else self._gone
+        called = frozenset(_CALLED.findall(text)) & self._told
+        words = [word for word in dict.fromkeys(one.words) if word in differ]
+        weights = [self._of(word, told=word in called) for word in words]
+        return max(weights, default=0), sum(weights), int(one.line.is_added)
+
+    def _of(self, word: str, *, told: bool) -> int:
+        if word in self._vocabulary:
+            return 12 if told else 8
+        sides = (self._step.before, self._step.after)
+        if told or any(side.explainer.code.follows(word) for side in sides):
+            return 6
+        return 3 if word in _CONTROL else 1
+
+
+def _beside(chosen: _Changed, changed: Sequence[_Changed]) -> _Changed:
+    """Return the line that replaces a removed one, if there is one; a remark stands under it."""
+    if chosen.line.is_added:
+        return chosen
+    removed = {one.line.value.strip() for one in changed if one.line.is_removed}
+    new = [
+        one
+        for one in _block(chosen, changed)
+        if one.line.is_added and one.line.value.strip() not in removed
+    ]
+    if not new:
+        return chosen
+    return max(new, key=lambda one: _alike(one, chosen))
+
+
+def _block(chosen: _Changed, changed: Sequence[_Changed]) -> list[_Changed]:
+    """Return the lines that were changed together with one: no other line is between them."""
+    same = {one.index: one for one in changed if one.place is chosen.place}
+    first = last = chosen.index
+    while first - 1 in same:
+        first -= 1
+    while last + 1 in same:
+        last += 1
+    return [same[index] for index in range(first, last + 1)]
+
+
+def _alike(one: _Changed, other: _Changed) -> float:
+    return difflib.SequenceMatcher(None, one.line.value, other.line.value, autojunk=False).ratio()

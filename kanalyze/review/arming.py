@@ -1,11 +1,13 @@
-"""What a change does to the places that arm copy-on-write, and to the seqcount sections."""
+"""What a change does to the places that arm copy-on-write."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from kanalyze.history.model import Event, SectionRecord
+from kanalyze.history.model import Event
 from kanalyze.review.model import Effect, Finding, Status
-from kanalyze.review.versions import Step, Version
-from kanalyze.semantics.model import ArmAudit, Rule
+from kanalyze.review.versions import Step
+from kanalyze.semantics.model import ArmAudit
 
 _DOES = {
     "unmap": "unmaps",
@@ -13,46 +15,129 @@ _DOES = {
     "clear-exclusive": "takes exclusivity from",
 }
 _FOUND = "finding"
+# An entry that says itself whether the page was exclusive, and is taken back if
+# the page has more references than it should: migration gives up then.
+_REMEMBERS = re.compile(r"make_\w*exclusive_migration_entry")
+
+_NOT_WRITABLE = re.compile(r"!\s*(?:huge_)?p(?:te|md|ud)_write\b")
 
 
 def changed_arms(step: Step, events: Sequence[Event]) -> Iterator[Finding]:
-    """Yield the arming sites that a pinned page gets to only behind, or only before, a step."""
-    before, after = step.before.audits, step.after.audits
+    """Yield the functions that a pinned page is armed in only behind, or only before, a step.
+
+    Looked at are the sites to which the way may have changed.
+    """
+    before, after = step.before.audits(step.armed_by), step.after.audits(step.armed_by)
     was = {one.into_id or one.id: one.from_id or one.id for one in events if one.role == "arm"}
+    found = []
+    protected = _protected(step)
     for one in after.values():
+        if one.id in protected:
+            continue
         old = before.get(was.get(one.id, one.id))
         if one.verdict == _FOUND and (old is None or old.verdict != _FOUND):
-            yield _armed(one, "breaks", "introduced", old)
+            effect: Effect = "weakens" if old and _is_remembered(step, one) else "breaks"
+            found.append(_armed(one, effect, "introduced", old))
         elif old is not None and old.verdict == _FOUND and one.verdict != _FOUND:
-            yield _armed(one, "restores", "introduced", old)
+            found.append(_armed(one, "restores", "introduced", old))
     for one in before.values():
         if one.verdict == _FOUND and one.id not in after and one.id not in was.values():
-            yield _gone(one)
+            found.append(_gone(one))
+    yield from _together(found)
 
 
 def standing_arms(step: Step, *, every: bool) -> Iterator[Finding]:
-    """Yield the arming sites that a pinned page got to before a series, and still does."""
-    before = step.before.audits
-    for one in step.after.audits.values():
+    """Yield the functions that a pinned page was armed in before a series, and still is."""
+    among = None if every else step.changed
+    before = step.before.audits(among)
+    found = []
+    for one in step.after.audits(among).values():
         old = before.get(one.id)
-        if one.verdict != _FOUND or old is None or old.verdict != _FOUND:
+        if one.verdict == _FOUND and old is not None and old.verdict == _FOUND:
+            touched = one.function in step.changed
+            found.append(_armed(one, "same", "touched" if touched else "pre-existing", old))
+    yield from _together(found)
+
+
+def without_guard(step: Step, events: Sequence[Event]) -> Iterator[Finding]:
+    """Yield the functions with arming sites that no longer back off where they did.
+
+    That is for conditions of which evaluation does not say what they come to: a
+    guard is lost, and nobody can tell that it was needed.
+    """
+    arming = {one.function for one in step.after.tree.sites if one.role == "arm"}
+    for name in dict.fromkeys(one.function for one in events):
+        own = [one for one in events if name in (one.function, one.from_function)]
+        if name not in arming or any(one.kind != "removed" for one in own if _guards(one)):
             continue
-        touched = one.function in step.changed
-        if touched or every:
-            yield _armed(one, "same", "touched" if touched else "pre-existing", old)
+        for event in own:
+            if event.kind == "removed" and _guards(event) and "back-off" in event.before:
+                yield Finding(
+                    status="introduced",
+                    effect="weakens",
+                    about="arm",
+                    patch=0,
+                    function=name,
+                    file=event.file,
+                    what=f"{name}() backs off no longer on {event.predicate}",
+                    why=(f"before: {event.before}",),
+                    rules=("R3",),
+                    ids=(event.id,),
+                )
+                break
+
+
+def _guards(event: Event) -> bool:
+    return event.role in ("decision", "pin-check")
+
+
+def _protected(step: Step) -> frozenset[str]:
+    """Return the sites that protect what had been write-protected before they were reached.
+
+    Where a huge entry is split, the small ones are made as it was.
+    """
+    return frozenset(
+        site.id
+        for site in step.after.tree.sites
+        if site.role == "arm" and any(_NOT_WRITABLE.match(guard) for guard in site.guards)
+    )
+
+
+def _is_remembered(step: Step, one: ArmAudit) -> bool:
+    """Tell whether what is unmapped comes back as it was, whoever has it."""
+    words = step.after.explainer.code.words(one.function)
+    return one.kind == "unmap" and any(_REMEMBERS.fullmatch(word) for word in words)
+
+
+def _together(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield one finding a function and effect; each of its sites is named in ``why``.
+
+    Of the states that show it the plainest is kept.
+    """
+    by_function: dict[tuple[str, Effect, Status], list[Finding]] = {}
+    for one in found:
+        by_function.setdefault((one.function, one.effect, one.status), []).append(one)
+    for several in by_function.values():
+        why = dict.fromkeys(line for one in several for line in one.why)
+        ids = dict.fromkeys(name for one in several for name in one.ids)
+        state = min((one.state for one in several if one.state), key=len, default="")
+        yield replace(several[0], why=tuple(why), ids=tuple(ids), state=state)
 
 
 def _armed(one: ArmAudit, effect: Effect, status: Status, old: ArmAudit | None) -> Finding:
     deed = _DOES.get(one.kind, "arms")
     what = {
         "breaks": f"{one.function}() {deed} a page that is pinned: nothing keeps it from there",
+        "weakens": f"{one.function}() {deed} a page that is pinned",
         "restores": f"{one.function}() keeps what is pinned from where it {deed} pages",
         "same": f"{one.function}() {deed} pages without a pin check, as before",
     }[effect]
     witness = one.witness or (old.witness if old else None)
     why = [f"there: {one.text}"]
-    if old and old.check and effect == "breaks":
+    if old and old.check and effect in ("breaks", "weakens"):
         why.append(f"before, it was {old.verdict} by {_without_line(old.check)}")
+    if effect == "weakens":
+        why.append("the migration entry remembers that the page was exclusive")
     if effect == "restores" and one.check:
         why.append(f"now {one.verdict} by {_without_line(one.check)}")
     return Finding(
@@ -87,94 +172,5 @@ def _gone(one: ArmAudit) -> Finding:
 
 
 def _without_line(check: str) -> str:
-    """Return a quoted check without its "file:line: "."""
-    place, _, text = check.partition(": ")
-    return text if text and place.rpartition(":")[2].isdigit() else check
-
-
-# --------------------------------------------------------------------- sections
-
-
-def changed_sections(step: Step) -> Iterator[Finding]:
-    """Yield what a step does to seqcount sections: balance, retries, what is in them, locks."""
-    before, after = _sections(step.before), _sections(step.after)
-    for key in dict.fromkeys((*before, *after)):
-        yield from _section(step, key, before.get(key, ()), after.get(key, ()))
-
-
-_Key = tuple[str, str, str]
-
-
-def _sections(version: Version) -> Mapping[_Key, tuple[SectionRecord, ...]]:
-    found: dict[_Key, list[SectionRecord]] = {}
-    for one in version.sections:
-        found.setdefault((one.seqcount, one.side, one.function), []).append(one)
-    return {key: tuple(several) for key, several in found.items()}
-
-
-def _section(
-    step: Step, key: _Key, old: Sequence[SectionRecord], new: Sequence[SectionRecord]
-) -> Iterator[Finding]:
-    seqcount, side, function = key
-    name = f"the {side} section of {seqcount} in {function}()"
-    file = (new or old)[0].file
-
-    def finding(effect: Effect, what: str, why: Sequence[str] = ()) -> Finding:
-        rules: tuple[Rule, ...] = ("R3",) if effect in ("breaks", "restores") else ()
-        ids = tuple(dict.fromkeys(one.id for one in (*new, *old)))
-        return Finding(
-            status="introduced",
-            effect=effect,
-            about="section",
-            patch=0,
-            function=function,
-            file=file,
-            what=what,
-            why=tuple(why),
-            rules=rules,
-            ids=ids,
-        )
-
-    if not new:
-        others = any(other[:2] == (seqcount, side) for other in _sections(step.after))
-        if others:
-            yield finding("changes", f"{name} is gone; there are others of that side")
-        else:
-            yield finding("breaks", f"{name} is gone, and there is no other of that side")
-        return
-    if not old:
-        yield finding("changes", f"{name} is new", _problems(new))
-        return
-    if _problems(new) and not _problems(old):
-        yield finding("breaks", f"{name} is not closed on every way any more", _problems(new))
-    elif _problems(old) and not _problems(new):
-        yield finding("restores", f"{name} is closed on every way again")
-    grown = _grown(name, old, new)
-    if grown:
-        yield finding("changes", *grown)
-
-
-def _grown(
-    name: str, old: Sequence[SectionRecord], new: Sequence[SectionRecord]
-) -> tuple[str, list[str]] | None:
-    """Return what a section has more in it than before; None for the same or less."""
-    calls = _more([one.calls for one in old], [one.calls for one in new])
-    locks = _more([one.locks for one in old], [one.locks for one in new])
-    was, now = sum(one.statements for one in old), sum(one.statements for one in new)
-    why = []
-    if calls:
-        why.append(f"calls {', '.join(f'{call}()' for call in calls)} in it now")
-    if locks:
-        why.append(f"takes {', '.join(locks)} in it now")
-    if now > was:
-        return f"{name} grew from {was} to {now} statements", why
-    return (f"{name} takes a new lock", why) if locks else None
-
-
-def _more(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]) -> list[str]:
-    before = {one for several in old for one in several}
-    return sorted({one for several in new for one in several} - before)
-
-
-def _problems(sections: Sequence[SectionRecord]) -> list[str]:
-    return [one.problem or "not balanced" for one in sections if not one.balanced]
+    """Return a quoted check without its place, " (file:line)"."""
+    return re.sub(r" \([^()]*:\d+\)\Z", "", check)

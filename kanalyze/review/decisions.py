@@ -33,11 +33,58 @@ def changed_decisions(step: Step, differences: Sequence[Difference]) -> Iterator
         finding = _finding(step, one)
         if finding is not None:
             by_function.setdefault(finding.function, []).append(finding)
+    found = []
     for several in by_function.values():
         several.sort(key=lambda one: _RANK.index(one.effect))
         worst, *others = several
         also = [one for one in others if one.effect == worst.effect and one.what != worst.what]
-        yield replace(worst, why=(*worst.why, *(f"also: {one.what}" for one in also)))
+        found.append(_with(worst, also))
+    yield from _folded(step, found)
+
+
+def with_arms(step: Step, decisions: Sequence[Finding], arms: Iterable[Finding]) -> list[Finding]:
+    """Return decisions and arming sites, sites on the way of a decision as part of that one."""
+    found = list(decisions)
+    for arm in arms:
+        for place, one in enumerate(found):
+            if (
+                one.about == "decision"
+                and (one.effect, one.rules) == (arm.effect, arm.rules)
+                and arm.function in step.followed(one.function)
+            ):
+                there = [line for line in arm.why if line.startswith(("there: ", "gone: "))]
+                ids = dict.fromkeys((*one.ids, *arm.ids))
+                found[place] = replace(one, ids=tuple(ids), why=(*one.why, *there))
+                break
+        else:
+            found.append(arm)
+    return found
+
+
+def _folded(step: Step, found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those that only say what another one comes to.
+
+    A function that calls a decision decides as it does: where nothing else in it
+    changed, it is named with the other.
+    """
+    left = list(found)
+    for one in found:
+        for other in left:
+            if (
+                other.function != one.function
+                and (other.effect, other.rules) == (one.effect, one.rules)
+                and other.function in step.followed(one.function)
+                and set(step.concerned(one.function)) <= set(step.concerned(other.function))
+            ):
+                left = [each for each in left if each.function != one.function]
+                left[left.index(other)] = _with(other, [one])
+                break
+    return left
+
+
+def _with(one: Finding, others: Iterable[Finding]) -> Finding:
+    also = (line for other in others for line in (f"also: {other.what}", *other.why))
+    return replace(one, why=tuple(dict.fromkeys((*one.why, *also))))
 
 
 def standing(step: Step, names: Iterable[str], *, every: bool) -> Iterator[Finding]:

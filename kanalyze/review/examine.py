@@ -10,13 +10,15 @@ from kanalyze.history.runner import CommitId
 from kanalyze.history.scan import ScanRequest, scan
 from kanalyze.progress import Silent
 from kanalyze.review.anchors import anchored
-from kanalyze.review.arming import changed_arms, changed_sections, standing_arms
-from kanalyze.review.decisions import changed_decisions, standing
+from kanalyze.review.arming import changed_arms, standing_arms, without_guard
+from kanalyze.review.decisions import changed_decisions, standing, with_arms
+from kanalyze.review.lasting import lasting
 from kanalyze.review.meaning import ROLES
 from kanalyze.review.model import Finding, PatchReview, Touch
+from kanalyze.review.sections import changed_sections
 from kanalyze.review.sides import sides
 from kanalyze.review.versions import Step, Version
-from kanalyze.semantics.meaning import SAME, SAME_BOTH, FunctionIn, Versions
+from kanalyze.semantics.meaning import FunctionIn, Versions
 from kanalyze.semantics.model import Difference
 
 
@@ -40,11 +42,14 @@ def examine(
     tree = open_tree(request.tree)
     assert isinstance(tree, GitTree)
     with sides(tree, request) as read:
+        known: dict[CommitId, Version] = {}
 
-        @functools.cache
-        def version(commit: CommitId) -> Version:
-            found = read(commit)
-            return Version(found, tuple(s for s in found.sections if isinstance(s, SectionRecord)))
+        def version(commit: CommitId, like: Version | None = None) -> Version:
+            if commit not in known:
+                found = read(commit)
+                sections = tuple(s for s in found.sections if isinstance(s, SectionRecord))
+                known[commit] = Version(found, sections, like)
+            return known[commit]
 
         return _Examination(request, base, patches, version, every).run()
 
@@ -57,7 +62,7 @@ class _Examination:
         request: ScanRequest,
         base: CommitId,
         patches: Sequence[PatchReview],
-        version: Callable[[CommitId], Version],
+        version: Callable[..., Version],
         every: bool,
     ) -> None:
         self._request = request
@@ -70,22 +75,30 @@ class _Examination:
     def run(self) -> Examined:
         events = self._events()
         self._progress.stage("examining patches", len(self._patches) + 1)
-        findings: list[Finding] = []
+        found: list[Finding] = []
         reviewed = []
-        before = self._base
+        first = before = self._version(self._base)
         for patch in self._patches:
-            after = CommitId(patch.commit)
-            step = Step(self._version(before), self._version(after))
+            after = self._version(CommitId(patch.commit), before)
+            step = Step(before, after)
             own = events.get(patch.commit, [])
-            findings.extend(self._findings(patch, step, own))
+            found.extend(
+                anchored(one, patch.number, patch.diff, step) for one in self._changes(step, own)
+            )
             reviewed.append(replace(patch, touches=tuple(self._touches(step, own))))
             before = after
             self._progress.step()
-        whole = Step(self._version(self._base), self._version(before))
-        differences = whole.comparer.comparison().differences if whole.changed else ()
-        findings.extend(self._standing(whole))
+        whole = Step(first, before)
+        if len(self._patches) > 1:
+            every = [event for patch in self._patches for event in events.get(patch.commit, [])]
+            found = lasting(found, self._changes(whole, every))
+        standing = list(self._standing(whole))
         self._progress.step()
-        return Examined(patches=tuple(reviewed), findings=tuple(findings), differences=differences)
+        return Examined(
+            patches=tuple(reviewed),
+            findings=(*found, *standing),
+            differences=whole.comparison.differences if whole.changed else (),
+        )
 
     def _events(self) -> Mapping[str, list[Event]]:
         """Return the events of the series, by commit."""
@@ -100,19 +113,19 @@ class _Examination:
 
     # ---------------------------------------------------------------- one patch
 
-    def _findings(
-        self, patch: PatchReview, step: Step, events: Sequence[Event]
-    ) -> Iterator[Finding]:
+    def _changes(self, step: Step, events: Sequence[Event]) -> list[Finding]:
+        """Return what a step does, without the places in a patch."""
         if step.before.tree.files == step.after.tree.files:
-            return
+            return []
         found: list[Finding] = []
         if step.changed:
-            found += changed_decisions(step, step.comparer.comparison().differences)
-            found += changed_arms(step, events)
+            decisions = list(changed_decisions(step, step.comparison.differences))
+            found += with_arms(step, decisions, changed_arms(step, events))
         found += changed_sections(step)
+        told = {one.function for one in found}
+        found += [one for one in without_guard(step, events) if one.function not in told]
         found += self._untold(step, events, found)
-        for one in found:
-            yield anchored(one, patch.number, patch.diff, step)
+        return found
 
     def _untold(
         self, step: Step, events: Sequence[Event], found: Sequence[Finding]
@@ -120,34 +133,25 @@ class _Examination:
         """Yield what changed in a decision or pin check and that evaluation says nothing of."""
         told = {one.function for one in found}
         told |= {name for one in found for name in step.concerned(one.function)}
-        said: set[str] = set()
         for event in events:
-            name = event.function
-            if event.role not in ("decision", "pin-check") or name in told | said:
+            name = event.into_function or event.function
+            if name in told or not _matters(event) or self._meaning(step, event):
                 continue
-            if event.kind == "moved" and not _rewritten(event):
-                continue
-            if self._meaning(step, event):
-                continue
-            said.add(name)
+            told.add(name)
             verb = {"introduced": "gets", "removed": "loses"}.get(event.kind, "changes")
             what = "pin check" if event.role == "pin-check" else "decision"
             yield Finding(
                 status="introduced",
                 effect="unknown",
-                about=event.role if event.role == "pin-check" else "decision",
+                about="pin-check" if event.role == "pin-check" else "decision",
                 patch=0,
                 function=name,
                 file=event.file,
                 what=f"{name}() {verb} a {what}: {event.predicate}",
-                why=tuple(
-                    line
-                    for line in (
-                        f"before: {event.before}" if event.before else "",
-                        f"after: {event.after}" if event.after else "",
-                        "what it comes to over page states was not evaluated",
-                    )
-                    if line
+                why=(
+                    *([f"before: {event.before}"] if event.before else []),
+                    *([f"after: {event.after}"] if event.after else []),
+                    "what it comes to over page states was not evaluated",
                 ),
                 ids=(event.id,),
             )
@@ -191,11 +195,17 @@ class _Meanings:
         return self._known[key]
 
 
-def _rewritten(event: Event) -> bool:
-    """Tell whether a move changed more than the place."""
-    return "predicate changed" in event.links
+def _matters(event: Event) -> bool:
+    """Tell whether an event may have changed who keeps a page, or where a pin counts.
+
+    A condition that only ends a walk, or counts something, does not.
+    """
+    if event.kind == "moved" and "predicate changed" not in event.links:
+        return False
+    told = f"{event.before} {event.after}"
+    return event.role == "pin-check" or (
+        event.role == "decision" and any(f": {outcome}" in told for outcome in _KEEPS)
+    )
 
 
-def is_same(meaning: str) -> bool:
-    """Tell whether a meaning says that nothing is answered otherwise."""
-    return meaning in (SAME, SAME_BOTH)
+_KEEPS = ("reuse", "copy", "unshare")

@@ -49,6 +49,9 @@ class Finding:
                  are answered otherwise.
     ``path``     the conditions on the way to the new outcome, as "text = value".
     ``ids``      the sites or sections of scan that it is about.
+    ``mended``   the later patch of the series by which it is undone: the series as a
+                 whole does not do it.  0 if it lasts.
+    ``undoes``   of what restores a rule: the earlier patch that had broken it.
     ``guards``   names of test cases that put a page into such a state.
     """
 
@@ -70,6 +73,8 @@ class Finding:
     ids: tuple[str, ...] = ()
     anchor: Anchor | None = None
     guards: tuple[str, ...] = ()
+    mended: int = 0
+    undoes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

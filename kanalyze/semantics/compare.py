@@ -1,6 +1,6 @@
 """Two revisions of a tree: the page states in which a decision comes to something else."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kanalyze.semantics.aligned import align
@@ -76,11 +76,14 @@ class Comparer:
         self._same: dict[str, bool] = {}
         self._notes: dict[str, None] = {}
 
-    def comparison(self, wanted: str = "") -> Comparison:
-        """Return the differences of all decisions, or of the wanted function."""
+    def comparison(self, wanted: str = "", *, among: Collection[str] | None = None) -> Comparison:
+        """Return the differences of all decisions, or of the wanted function.
+
+        With ``among`` only of decisions that have one of these names on a side.
+        """
         differences = tuple(
             difference
-            for one, other in self.sides(wanted)
+            for one, other in self.sides(wanted, among=among)
             if (difference := self._difference(one, other, every=not wanted)) is not None
         )
         return Comparison(
@@ -99,10 +102,16 @@ class Comparer:
 
     # ------------------------------------------------------------ evaluation
 
-    def sides(self, wanted: str = "") -> Iterator[tuple[Side | None, Side | None]]:
+    def sides(
+        self, wanted: str = "", *, among: Collection[str] | None = None
+    ) -> Iterator[tuple[Side | None, Side | None]]:
         """Yield every decision evaluated on both sides, None where there is none."""
         for pair in pairs(self.before, self.after, wanted):
             one, other = pair.before, pair.after
+            if among is not None and not any(
+                side and side.function in among for side in (one, other)
+            ):
+                continue
             if one is None or other is None:
                 yield (
                     _side(self.before, one) if one else None,

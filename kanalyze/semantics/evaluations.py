@@ -38,6 +38,14 @@ class Evaluations:
         }
         return found
 
+    def keep(self, others: "Evaluations", changed: frozenset[str]) -> None:
+        """Take what was evaluated in another tree, unless it has to do with what changed."""
+        for key, evaluation in others._known.items():
+            name, entry, into = key
+            states = universe(entry.trigger, entry.size, self._features).size
+            if not {name, into} & changed and states == evaluation.universe.size:
+                self._known.setdefault(key, evaluation)
+
     def of(self, name: str, entry: Entry, into: str = "") -> Evaluation | None:
         """Return a function followed from an entry; None if it cannot be read.
 

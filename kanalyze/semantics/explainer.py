@@ -60,6 +60,17 @@ class Explainer:
         }
         return found
 
+    def keep(self, other: "Explainer", changed: frozenset[str]) -> None:
+        """Take the evaluations of a tree that is like this one, but for what has changed.
+
+        ``changed`` are the functions whose evaluation may come through something
+        that reads otherwise.
+        """
+        self._followed.keep(other._followed, changed)
+        if self.features == other.features:
+            kept = {key: one for key, one in other._evaluations.items() if key[0] not in changed}
+            self._evaluations = {**kept, **self._evaluations}
+
     # ------------------------------------------------------------- functions
 
     def decisions(self) -> tuple[str, ...]:
