@@ -108,7 +108,12 @@ def command(
         _mails(found, sender, output, every)
     else:
         write(_pages(found, shape, view, url), utf8=shape != "text")
-    return int(any(one.status == "introduced" and one.effect == "breaks" for one in found.findings))
+    return int(
+        any(
+            one.status == "introduced" and one.effect == "breaks" and not one.mended
+            for one in found.findings
+        )
+    )
 
 
 def _pages(found: "Review", shape: str, view: View, url: str) -> Iterator[str]:

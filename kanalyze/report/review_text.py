@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from kanalyze.report.review_words import (
     VERDICTS,
     counts,
+    facts,
     introduced,
     outcomes,
     remark,
@@ -19,7 +20,7 @@ from kanalyze.report.writer import Writer, separated
 if TYPE_CHECKING:
     from kanalyze.review.model import Finding, PatchReview, Review
 
-_AT = 10
+_AT = 12
 _STYLE = {"breaks": "bad", "weakens": "bad", "restores": "good"}
 
 
@@ -43,9 +44,8 @@ def _head(out: Writer, review: "Review") -> Iterator[str]:
     else:
         for sentence in (verdict(review), counts(review), tested(review)):
             yield from out.row("", out.text(sentence), 0, 0)
-    yield from out.row("base", out.text(f"{review.base_describe} ({review.base_how})"), _AT)
-    for name, value in review.facts:
-        yield from out.row(name, out.text(value), _AT)
+    for name, value in facts(review):
+        yield from out.row(out.text(name), out.text(value), _AT)
     for note in review.notes:
         yield from out.row("note", out.text(note), _AT)
 
@@ -81,7 +81,11 @@ def _evidence(out: Writer, review: "Review") -> Iterator[str]:
     for one in review.evidence:
         style = "bad" if one.before == "pass" and one.after != "pass" else ""
         yield from out.row(
-            f"{one.before} -> {one.after}", out.text(f"{one.case} on {one.kernel}"), 20, 2, style
+            out.text(f"{one.before} -> {one.after}"),
+            out.text(f"{one.case} on {one.kernel}"),
+            20,
+            2,
+            style,
         )
 
 

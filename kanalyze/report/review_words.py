@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from kanalyze import __version__
+from kanalyze.report.explain_words import count
 
 if TYPE_CHECKING:
     from kanalyze.review.model import Evidence, Finding, Review
@@ -28,9 +29,14 @@ NOTHING = "touches no decision about reuse or copy, no arming site and no seqcou
 
 
 def introduced(review: "Review") -> "list[Finding]":
-    """Return what the series itself does, the worst first."""
+    """Return what the series itself does, the worst first, and what it takes back last."""
     found = [one for one in review.findings if one.status == "introduced"]
-    return sorted(found, key=lambda one: (_RANK.index(one.effect), one.patch))
+    return sorted(found, key=lambda one: (not lasts(one), _RANK.index(one.effect), one.patch))
+
+
+def lasts(one: "Finding") -> bool:
+    """Tell whether the series as a whole does it: no patch of it undoes another."""
+    return not one.mended and not one.undoes
 
 
 def standing(review: "Review", status: str) -> "list[Finding]":
@@ -45,7 +51,10 @@ def verdict(review: "Review") -> str:
     found = introduced(review)
     if not found:
         return f"This {_unit(review)} touches decisions and changes none of their answers."
-    gravest = [one for one in found if one.effect == found[0].effect]
+    if not lasts(found[0]):
+        names = listed([f"{one.function}()" for one in found], 3)
+        return f"This {_unit(review)} breaks {_rules(found)} in {names}, and takes that back."
+    gravest = [one for one in found if one.effect == found[0].effect and lasts(one)]
     names = listed([f"{one.function}()" for one in gravest], 3)
     rules = _rules(gravest)
     says = {
@@ -87,7 +96,7 @@ def tested(review: "Review") -> str:
     gone = lost(review)
     already = sum(one.before != "pass" for one in review.evidence)
     kernels = listed(sorted({one.kernel for one in review.evidence}), 2)
-    told = f"{len(review.evidence)} test cases, none of them lost"
+    told = f"{count(len(review.evidence), 'test case')}, none lost"
     if gone:
         told = f"{len(gone)} of {len(review.evidence)} test cases lost, which passed before it"
     did_not = f"; {already} did not pass before" if already else ""
@@ -116,7 +125,8 @@ def severity(one: "Finding") -> Severity:
     """Return how much a finding weighs for a program that counts."""
     if one.status != "introduced" or one.effect in ("changes", "restores", "same"):
         return "note"
-    return "error" if one.effect == "breaks" else "warning"
+    # What a later patch mends is wrong for whoever bisects, and for nobody else.
+    return "error" if one.effect == "breaks" and not one.mended else "warning"
 
 
 def worst(found: "Sequence[Finding]") -> Severity:
@@ -174,9 +184,17 @@ def remarks(found: "Sequence[Finding]") -> list[str]:
     return [
         *([" ".join(said)] if len(said) < 3 else said),
         *states,
+        *_once(_within(one) for one in found),
         *([" ".join(why)] if why else []),
         *([f"Test cases that put a page there: {listed(guards, 4)}."] if guards else []),
     ]
+
+
+def _within(one: "Finding") -> str:
+    """Return in a sentence which other patch of the series it has to do with."""
+    if one.mended:
+        return f"Patch {one.mended} takes that back; whoever bisects in between has it."
+    return f"That undoes what patch {one.undoes} did." if one.undoes else ""
 
 
 def facts(review: "Review") -> list[tuple[str, str]]:
