@@ -1,6 +1,8 @@
 """``kanalyze run``: tests on real kernels in QEMU, and what came of them."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,8 +10,9 @@ import click
 
 from kanalyze.cli import options
 from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.progress import stage_progress
 from kanalyze.cli.watch import guest_watch
-from kanalyze.errors import InputError
+from kanalyze.errors import InputError, KanalyzeError
 from kanalyze.report import View
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ _FILES = {
     "html": "index.html",
     "text": "matrix.txt",
 }
+_LOGS = "logs"
 _FAILS = frozenset({"fail", "timeout", "kernel-warning", "kernel-panic"})
 _LOST = frozenset({"boot-failure", "lost-vm", "not-run"})
 
@@ -129,28 +133,40 @@ def command(
     from kanalyze import lab, report
 
     wanted = suites or (("generated",) if directory else ("tree",))
-    _check(directory, wanted, kernels, revisions, source)
+    _check(directory, wanted, kernels, revisions, source, tests)
+    predicting = bool(source) and "generated" in wanted
+    if predicting:  # what cannot be read is said before anything runs
+        from kanalyze import review
+
+        review.check_predictable(Path(directory), source)
     place = _made(output)
-    with lab.scratch("tests") as build, guest_watch(quiet=quiet) as watcher:
-        found = [lab.find_kernel(one) for one in kernels]
-        found += [lab.build_kernel(source, build_config, revision=one).kernel for one in revisions]
-        programs, notes = _programs(directory, wanted, source, tests, found, Path(build))
-        run = lab.run_tests(
-            lab.RunRequest(
-                kernels=tuple(found),
-                programs=programs,
-                words=words,
-                repeat=repeat,
-                accelerator=accel,  # type: ignore[arg-type]
-                memory_mb=memory,
-                cpus=cpus,
-                guests=guests,
-                logs=place / "logs" if place else None,
-                watcher=watcher,
-            ),
-            notes=notes,
-        )
-    if source and "generated" in wanted:
+    with lab.scratch("tests") as build:
+        with stage_progress(quiet=quiet) as progress:
+            progress.stage("finding kernels", None)
+            found = [lab.find_kernel(one) for one in kernels]
+            found += [
+                lab.build_kernel(source, build_config, revision=one, progress=progress).kernel
+                for one in revisions
+            ]
+            progress.stage("building tests", None)
+            programs, notes = _programs(directory, wanted, source, tests, found, Path(build))
+        with guest_watch(quiet=quiet) as watcher:
+            run = lab.run_tests(
+                lab.RunRequest(
+                    kernels=tuple(found),
+                    programs=programs,
+                    words=words,
+                    repeat=repeat,
+                    accelerator=accel,  # type: ignore[arg-type]
+                    memory_mb=memory,
+                    cpus=cpus,
+                    guests=guests,
+                    logs=_fresh_logs(place) if place else None,
+                    watcher=watcher,
+                ),
+                notes=notes,
+            )
+    if predicting:
         run = _predicted(run, directory, source, quiet)
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     forms: dict[str, Callable[[], Iterator[str]]] = {
@@ -172,8 +188,11 @@ def _check(
     kernels: tuple[str, ...],
     revisions: tuple[str, ...],
     source: str,
+    tests: tuple[str, ...],
 ) -> None:
     """Refuse what cannot be done."""
+    if tests and "tree" not in suites:
+        raise click.UsageError("--test names tests of the tree, which need --suite tree")
     if not kernels and not revisions:
         raise click.UsageError("name a kernel with --kernel, or a revision with --kernel-rev")
     if "generated" in suites and not directory:
@@ -187,11 +206,24 @@ def _made(output: Path | None) -> Path | None:
         return None
     try:
         output.mkdir(parents=True, exist_ok=True)
-        if any(output.iterdir()) and not (output / _FILES["json"]).is_file():
+        names = {path.name for path in output.iterdir()}
+        # A run that was interrupted has left its consoles, and maybe a part of its files.
+        if names - {_LOGS, *_FILES.values()} and _FILES["json"] not in names:
             raise InputError("is not empty, and holds no run", where=str(output))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(output)) from error
     return output
+
+
+def _fresh_logs(place: Path) -> Path:
+    """Return where consoles go, without those of an earlier run."""
+    logs = place / _LOGS
+    try:
+        if logs.exists():
+            shutil.rmtree(logs)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(logs)) from error
+    return logs
 
 
 def _programs(
@@ -226,13 +258,15 @@ def _programs(
 def _predicted(run: "LabRun", directory: str, source: str, quiet: bool) -> "LabRun":
     """Return a run with what the kernels' source says of each case."""
     from kanalyze import review
-    from kanalyze.cli.progress import stage_progress
     from kanalyze.config import load
     from kanalyze.history.scan import ScanRequest
 
     with stage_progress(quiet=quiet) as progress:
         request = ScanRequest(tree=source, config=load(None), history=False, progress=progress)
-        return review.with_predictions(run, Path(directory), request)
+        try:
+            return review.with_predictions(run, Path(directory), request)
+        except KanalyzeError as error:  # the results stand without it
+            return replace(run, notes=(*run.notes, f"nothing is predicted: {error}"))
 
 
 def _write_all(place: Path, forms: dict[str, Callable[[], Iterator[str]]]) -> None:

@@ -280,21 +280,21 @@ def run_text(run: "LabRun", view: View) -> Iterator[str]:
 
 def run_json(run: "LabRun") -> Iterator[str]:
     """Yield the results of a run as a document of ``kanalyze.run/1``, to be written as UTF-8."""
-    from kanalyze.report.run_json import run_json
+    from kanalyze.report.run_as_json import run_json
 
     return run_json(run)
 
 
 def run_junit(run: "LabRun") -> Iterator[str]:
     """Yield the results of a run as JUnit XML, to be written as UTF-8."""
-    from kanalyze.report.run_junit import run_junit
+    from kanalyze.report.run_as_junit import run_junit
 
     return run_junit(run)
 
 
 def run_ktap(run: "LabRun") -> Iterator[str]:
     """Yield the results of a run as nested KTAP, to be written as UTF-8."""
-    from kanalyze.report.run_ktap import run_ktap
+    from kanalyze.report.run_as_ktap import run_ktap
 
     return run_ktap(run)
 
@@ -311,27 +311,27 @@ def run_html(run: "LabRun") -> Iterator[str]:
 
 def mutants_text(mutants: "Sequence[Mutant]", view: View) -> Iterator[str]:
     """Yield the mutants of a tree as text, before any is built."""
-    from kanalyze.report.mutation_text import mutants_text
+    from kanalyze.report.mutation_as_text import mutants_text
 
     return mutants_text(mutants, view)
 
 
 def mutation_text(found: "Mutation", view: View) -> Iterator[str]:
     """Yield a mutation campaign as text, what survived first."""
-    from kanalyze.report.mutation_text import mutation_text
+    from kanalyze.report.mutation_as_text import mutation_text
 
     return mutation_text(found, view)
 
 
 def mutation_json(found: "Mutation") -> Iterator[str]:
     """Yield a campaign as a document of ``kanalyze.mutation/1``, to be written as UTF-8."""
-    from kanalyze.report.mutation_json import mutation_json
+    from kanalyze.report.mutation_as_json import mutation_json
 
     return mutation_json(found)
 
 
 def mutation_markdown(found: "Mutation") -> Iterator[str]:
     """Yield a campaign as Markdown: the table, the survivors, and what guards each function."""
-    from kanalyze.report.mutation_markdown import mutation_markdown
+    from kanalyze.report.mutation_as_markdown import mutation_markdown
 
     return mutation_markdown(found)

@@ -14,7 +14,7 @@ from kanalyze.review.trees import with_meanings_of_differences
 
 if TYPE_CHECKING:
     from kanalyze.review.mutation import Mutation, MutationRequest, mutants_of, mutate
-    from kanalyze.review.predicted import with_predictions
+    from kanalyze.review.predicted import check_predictable, with_predictions
     from kanalyze.review.request import ReviewRequest, review
 
 # Public name -> its module, imported when it is asked for: it takes numpy along.
@@ -25,6 +25,7 @@ _HOMES = {
     "mutate": "mutation",
     "ReviewRequest": "request",
     "review": "request",
+    "check_predictable": "predicted",
     "with_predictions": "predicted",
 }
 
@@ -41,6 +42,7 @@ __all__ = [
     "MutationRequest",
     "Review",
     "ReviewRequest",
+    "check_predictable",
     "mutants_of",
     "mutate",
     "review",

@@ -27,6 +27,12 @@ _SERIES = re.compile(r"(\d+\.\d+)(?:\.(\d+))?")
 _SIZE = re.compile(r"-\d+kB\b")
 
 
+def check_predictable(directory: Path, tree: str) -> None:
+    """Raise InputError when predictions could not be made: no cases, or no tree."""
+    read_cases(directory)
+    open_tree(tree)
+
+
 def with_predictions(run: LabRun, directory: Path, request: ScanRequest) -> LabRun:
     """Return a run with what ``request.tree`` says of each generated case in ``directory``.
 
