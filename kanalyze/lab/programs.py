@@ -15,7 +15,7 @@ from kanalyze.lab.model import TestProgram
 #: Seconds that a generated program may take on an emulated machine.
 DEADLINE = 1800
 _PROGRAMS = re.compile(r"^PROGRAMS[ \t]*[:?]?=[ \t]*(.*)$", re.M)
-_ERROR = re.compile(r"(?:fatal )?error: |undefined reference|\*\*\* ")
+_ERROR = re.compile(r"(?:fatal )?error: |undefined reference|cannot find -l|\*\*\* ")
 
 
 def build_generated(directory: Path, arch: Arch, build: Path) -> tuple[TestProgram, ...]:
@@ -37,15 +37,21 @@ def build_generated(directory: Path, arch: Arch, build: Path) -> tuple[TestProgr
         raise InputError("holds no generated tests", where=str(directory), hint=hint) from error
     except OSError as error:
         raise InputError(error.strerror or str(error), where=str(error.filename)) from error
+    programs = tuple(
+        TestProgram(name=name, path=build / name, suite="generated", deadline=DEADLINE)
+        for name in names[1].split()
+    )
+    if not programs:
+        raise InputError("names no PROGRAMS", where=str(makefile))
     run(
         ("make", "-C", str(build), f"-j{os.cpu_count() or 1}", "LDFLAGS=-static",
          f"CC={arch.find_compiler()}"),
         where=str(directory),
     )  # fmt: skip
-    return tuple(
-        TestProgram(name=name, path=build / name, suite="generated", deadline=DEADLINE)
-        for name in names[1].split()
-    )
+    absent = [one.name for one in programs if not one.path.is_file()]
+    if absent:
+        raise InputError(f"does not make {absent[0]}", where=str(makefile))
+    return programs
 
 
 def run(command: Sequence[str], where: str, cwd: Path | None = None) -> str:

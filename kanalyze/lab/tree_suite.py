@@ -39,10 +39,11 @@ def build_tree_tests(
     if directory is None:
         hint = "an unpacked kernel, as linux-source-*.tar.xz holds"
         raise InputError("has no memory selftests", where=str(source), hint=hint)
-    absent = [name for name in names if not (directory / f"{name}.c").is_file()]
+    absent = [name for name in names if not _is_test(directory, name)]
     if absent:
         raise InputError(f"has no {absent[0]}.c", where=str(directory))
     notes: list[str] = []
+    left_out: dict[str, None] = {}
     headers = _headers(source, arch, build)
     programs = []
     for name in names or USUAL:
@@ -56,8 +57,30 @@ def build_tree_tests(
                 raise
             notes.append(f"{name}: {error.what}")
             continue
+        except EnvironmentFailure as error:
+            if names or not error.hint:
+                raise
+            notes.append(f"{error.what} ({error.hint})")
+            continue
+        left_out.update(dict.fromkeys(_lacking(name, directory, arch)))
         programs.append(TestProgram(name=name, path=path, suite="tree", deadline=_DEADLINE))
+    notes += [f"parts that need {one} are left out ({_hint(one)})" for one in left_out]
     return tuple(programs), tuple(notes)
+
+
+def _is_test(directory: Path, name: str) -> bool:
+    return Path(name).name == name and (directory / f"{name}.c").is_file()
+
+
+def _lacking(name: str, directory: Path, arch: Arch) -> list[str]:
+    """Return the headers of libraries that a test would make use of if they were there."""
+    text = (directory / f"{name}.c").read_text("utf-8", "replace")
+    there = _available(arch.find_compiler())
+    return [header for header in _LIBRARIES if header in text and header not in there]
+
+
+def _hint(header: str) -> str:
+    return f"apt install {_NEEDS[header]}"
 
 
 def _headers(source: Path, arch: Arch, build: Path) -> Path:
@@ -100,9 +123,8 @@ def _compile(
     except InputError as error:
         missing = _MISSING.search(error.what)
         if missing and missing[1] in _NEEDS:
-            package = _NEEDS[missing[1]]
             raise EnvironmentFailure(
-                f"{name} needs {missing[1]}", hint=f"apt install {package}"
+                f"{name} needs {missing[1]}", hint=_hint(missing[1])
             ) from error
         raise
     return target
