@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.history.diffs import is_new, names, parts, touched
 from kanalyze.history.git import GitTree
 from kanalyze.history.paths import check_path
 from kanalyze.history.plain import PlainTree
@@ -23,11 +24,7 @@ from kanalyze.history.plumbing import Repository
 from kanalyze.history.runner import CommitId, to_text
 
 _BRANCH = "refs/heads/series"
-_HEADER = re.compile(r"^diff --git (?:\"?a/)(.*?)\"? \"?b/(.*?)\"?$", re.M)
-_OLD = re.compile(r"^--- (?:a/)?([^\t\n]+)", re.M)
-_NEW = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.M)
 _INDEX = re.compile(r"^index ([0-9a-f]{7,64})\.\.([0-9a-f]{7,64})", re.M)
-_NEW_FILE = re.compile(r"^(?:new file mode |--- /dev/null)", re.M)
 _COMPLAINT = re.compile(r"error: (?:patch failed: )?(.+)")
 # The same series makes the same commits, whoever asks.
 _IDENTITY = {
@@ -95,8 +92,11 @@ def patched(
 
     Of a plain directory, where ``base`` is None, the files ``paths`` and those that
     the patches touch are taken along.
-    Raises DoesNotApply, and EnvironmentFailure when git or the disk fails.
+    Raises DoesNotApply; InputError for a patch that would change what is not in the
+    tree; EnvironmentFailure when git or the disk fails.
     """
+    for number, change in enumerate(changes, 1):
+        _check(number, change)
     try:
         with tempfile.TemporaryDirectory(prefix="kanalyze-series-") as scratch:
             place = Path(scratch)
@@ -113,13 +113,15 @@ def patched(
         raise EnvironmentFailure(error.strerror or str(error), where=where) from error
 
 
-def touched(diff: str) -> tuple[str, ...]:
-    """Return the paths that a diff changes, as the tree before it names them."""
-    found = [match[1] for match in _HEADER.finditer(diff)]
-    if not found:
-        pairs = zip(_OLD.findall(diff), _NEW.findall(diff), strict=False)
-        found = [new if old == "/dev/null" else old for old, new in pairs]
-    return tuple(dict.fromkeys(path.strip() for path in found))
+def _check(number: int, change: Change) -> None:
+    """Refuse a patch with a path that leads out of the tree, or into what is git's own."""
+    for part in parts(change.diff):
+        for path in names(part):
+            own = any(one.lower() == ".git" for one in path.split("/"))
+            if path and (own or not _inside(path)):
+                raise InputError(
+                    f"patch {number} changes what is not in the tree", where=repr(path)
+                )
 
 
 def base_of(tree: GitTree, revision: CommitId, diffs: Sequence[str]) -> CommitId | None:
@@ -159,7 +161,7 @@ def _preimages(diffs: Iterable[str]) -> dict[str, str]:
     wanted: dict[str, str] = {}
     seen: set[str] = set()
     for diff in diffs:
-        for part in re.split(r"(?m)^(?=diff --git )", diff):
+        for part in parts(diff):
             paths, index = touched(part), _INDEX.search(part)
             for path in paths[:1]:
                 if index and path not in seen and set(index[1]) != {"0"} and _inside(path):
@@ -240,7 +242,9 @@ class _Applier:
         self._left_out.update(dict.fromkeys(absent))
         if len(absent) == len(touched(change.diff)) and absent:
             return
-        excluded = [f"--exclude={_literal(path)}" for path in absent]
+        named = [names(part) for part in parts(change.diff)]
+        out = dict.fromkeys(one for pair in named if pair[0] in absent for one in pair)
+        excluded = [f"--exclude={_literal(path)}" for path in out]
         done = self._repository.attempt(
             *("apply", "--cached", "--whitespace=nowarn", "--recount", *excluded, "-"),
             stdin=change.diff,
@@ -253,8 +257,7 @@ class _Applier:
 
     def _absent(self, diff: str) -> list[str]:
         """Return the files that a patch changes, and that are not there to be changed."""
-        changed = [path for part in _parts(diff) if not _NEW_FILE.search(part)
-                   for path in touched(part)[:1]]  # fmt: skip
+        changed = [names(part)[0] for part in parts(diff) if names(part)[0] and not is_new(part)]
         if not changed:
             return []
         listed = self._run("ls-files", "-z", "--", *(f":(literal,top){one}" for one in changed))
@@ -263,12 +266,12 @@ class _Applier:
 
     def _commit(self, change: Change, parent: CommitId) -> CommitId:
         top = self._run("write-tree").strip()
-        message = f"{change.title}\n\n{change.message}\n"
+        message = f"{change.title}\n\n{change.message}\n".replace("\0", "")
         said = dict(_IDENTITY)
         if change.author:
             name, _, address = change.author.partition("<")
-            said["GIT_AUTHOR_NAME"] = name.strip(' "') or address.strip("<>") or "unknown"
-            said["GIT_AUTHOR_EMAIL"] = address.strip("<> ") or "unknown"
+            said["GIT_AUTHOR_NAME"] = _plain(name) or _plain(address) or "unknown"
+            said["GIT_AUTHOR_EMAIL"] = _plain(address) or "unknown"
         said["GIT_AUTHOR_DATE"] = _date(change.date)
         done = self._repository.run(
             "commit-tree", "-p", parent, top, stdin=message, environment=said
@@ -279,12 +282,10 @@ class _Applier:
         return self._repository.run(*arguments, environment=self._environment)
 
 
-def _parts(diff: str) -> list[str]:
-    """Return a diff file by file."""
-    found = re.split(r"(?m)^(?=diff --git )", diff)
-    if len(found) == 1:
-        found = re.split(r"(?m)^(?=--- \S[^\n]*\n\+\+\+ )", diff)
-    return [part for part in found if part.strip()]
+def _plain(text: str) -> str:
+    """Return a name as git takes it: no control characters, no brackets, not only signs."""
+    found = re.sub(r"[\0-\x1f\x7f<>]+", " ", text).strip(" .,:;\"'\\")
+    return found if any(one.isalnum() for one in found) else ""
 
 
 def _literal(path: str) -> str:

@@ -8,12 +8,20 @@ replacement characters.
 
 import email
 import email.policy
+import gzip
+import io
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header
 from email.message import EmailMessage
 from email.utils import getaddresses
+
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
+
+from kanalyze.errors import InputError
 
 # A separator is at the start, or behind an empty line, and has a date's time in
 # it: "From " may also begin a line of prose.
@@ -21,6 +29,9 @@ _SEPARATOR = re.compile(rb"(?:\A|\r?\n)(?=From [^\n]*\d\d:\d\d[^\n]*\r?\n[!-9;-~
 _HEADER = re.compile(rb"\A(?:From [^\n]*\r?\n)?[!-9;-~]+:[ \t]")
 _QUOTED_FROM = re.compile(r"^>(>*From )", re.M)
 _DIFF = re.compile(rb"^(?:diff --git |--- \S)", re.M)
+_GZIP = b"\x1f\x8b"
+# No series of patches is longer than this, in bytes.
+_MOST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +57,33 @@ class Mail:
 
 
 def mails(text: bytes) -> tuple[Mail, ...]:
-    """Return the mails of a mailbox, a single mail, or the diff that a file is; in its order."""
+    """Return the mails of a mailbox, a single mail, or the diff that a file is; in its order.
+
+    A mailbox may be compressed, as public-inbox gives it.  Raises InputError for
+    one that is damaged, or larger than any series.
+    """
+    if text.startswith(_GZIP):
+        text = _inflated(text)
     if not _HEADER.match(text):
-        return (Mail(body=_decoded(text, "utf-8")),) if _DIFF.search(text) else ()
+        return (_bare(text),) if _DIFF.search(text) else ()
     return tuple(_mail(one) for one in _split(text))
+
+
+def _inflated(text: bytes) -> bytes:
+    try:
+        found = gzip.GzipFile(fileobj=io.BytesIO(text)).read(_MOST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError("a compressed mailbox that is damaged") from error
+    if len(found) > _MOST:
+        raise InputError("larger than any series of patches")
+    return found
+
+
+def _bare(text: bytes) -> Mail:
+    """Return a diff as the mail that it is not; one whose every line ends in CR LF as usual."""
+    if text.count(b"\r\n") == text.count(b"\n"):
+        text = text.replace(b"\r\n", b"\n")
+    return Mail(body=_decoded(text, "utf-8"))
 
 
 def _split(text: bytes) -> Iterator[bytes]:
@@ -129,18 +163,30 @@ def _body(text: bytes) -> tuple[str, bool]:
         charset = part.get_content_charset() or "utf-8"
         one = _decoded(payload, charset).replace("\r\n", "\n")
         if str(part.get_param("format", "")).lower() == "flowed":
-            one = _unflowed(one, str(part.get_param("delsp", "")).lower() == "yes")
-            flowed = True
+            joined = _unflowed(one, str(part.get_param("delsp", "")).lower() == "yes")
+            # Many say that they flow, and do not: git send-email's text behind a header.
+            if _reads(joined) or not _reads(one):
+                one, flowed = joined, True
         parts.append(one)
     return _QUOTED_FROM.sub(r"\1", "\n".join(parts)), flowed
+
+
+def _reads(text: str) -> bool:
+    """Tell whether there are hunks in a text, and each has the lines that it says."""
+    try:
+        return any(one for file in PatchSet(text) for one in file)
+    except (UnidiffParseError, ValueError):
+        return False
 
 
 def _decoded(raw: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
-            return raw.decode(name)
-        except (UnicodeDecodeError, LookupError):
+            found = raw.decode(name)
+        except (UnicodeError, LookupError, ValueError):
             continue
+        # Half a character, as some character sets allow, can go nowhere from here.
+        return found.encode("utf-8", "replace").decode()
     return raw.decode("latin-1")
 
 

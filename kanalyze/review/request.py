@@ -14,9 +14,13 @@ from kanalyze.progress import Silent
 from kanalyze.review.examine import examine
 from kanalyze.review.mail import mails
 from kanalyze.review.model import PatchReview, Review
+from kanalyze.review.partial import from_hunks
 from kanalyze.review.series import Series, series
 
 _HINT = "kanalyze review TREE series.mbox, or --range A..B"
+# How a base is known.
+_NAMED = "named with --base"
+_TOLD = "the mails' base-commit"
 # So many releases are tried, newest first, when nothing says what a series is for.
 _TAGS = 8
 
@@ -42,21 +46,30 @@ class ReviewRequest:
 def review(request: ReviewRequest) -> Review:
     """Return what a series does to the decisions of a tree.
 
+    Of a series that does not apply only the hunks are read, and the review is partial.
     Raises InputError for input that holds no patch, a base that is not there, and a
-    series that does not apply to the base that was named; EnvironmentFailure when
-    git or the disk fails.
+    patch that leads out of the tree; EnvironmentFailure when git or the disk fails.
     """
     tree = open_tree(request.scan.tree)
     if request.mail is None:
         return _of_range(request, tree)
     found = series(mails(request.mail), request.where)
+    try:
+        return _of_mails(request, tree, found)
+    except DoesNotApply as error:
+        return _of_hunks(request, found, error)
+
+
+def _of_mails(request: ReviewRequest, tree: GitTree | PlainTree, found: Series) -> Review:
     with _applied(request, tree, found) as (done, how):
         name = request.scan.tree
         base = _described(tree, done.base)
-        patches = _from_mail(found, done)
+        patches = _from_mail(found, done.commits)
         own = replace(request.scan, tree=done.repository, revision=patches[-1].commit)
         examined = examine(own, done.base, patches, every=request.every)
     notes = list(found.notes)
+    if found.base and how not in (_NAMED, _TOLD) and isinstance(tree, GitTree):
+        notes.append(f"not on the base-commit of the mails, {found.base[:12]}: it is not here")
     if done.left_out:
         notes.append(f"not in this tree, and left out: {', '.join(done.left_out)}")
     return Review(
@@ -71,6 +84,28 @@ def review(request: ReviewRequest) -> Review:
         differences=examined.differences,
         cover=found.cover,
         notes=tuple(notes),
+    )
+
+
+def _of_hunks(request: ReviewRequest, found: Series, error: DoesNotApply) -> Review:
+    """Return what can be told of a series that applies to nothing that was tried."""
+    patches = _from_mail(found, [""] * len(found.patches))
+    files = request.scan.files or tuple(request.scan.config.files.default)
+    rules = request.scan.config.rules
+    return Review(
+        tree=request.scan.tree,
+        title=found.title or "a diff without a title",
+        version=found.version,
+        base="",
+        base_describe="",
+        base_how="",
+        patches=tuple(patches),
+        findings=tuple(
+            one for patch in patches for one in from_hunks(patch.number, patch.diff, rules, files)
+        ),
+        cover=found.cover,
+        partial=True,
+        notes=(*found.notes, f"only the hunks were read: {error}"),
     )
 
 
@@ -133,7 +168,7 @@ def _from_git(tree: GitTree, old: CommitId, new: CommitId) -> list[PatchReview]:
 # ------------------------------------------------------------------------ mails
 
 
-def _from_mail(found: Series, done: Patched) -> list[PatchReview]:
+def _from_mail(found: Series, commits: Sequence[str]) -> list[PatchReview]:
     return [
         PatchReview(
             number=number,
@@ -144,7 +179,7 @@ def _from_mail(found: Series, done: Patched) -> list[PatchReview]:
             touches=(),
             mail=patch.mail,
         )
-        for number, (patch, commit) in enumerate(zip(found.patches, done.commits, strict=True), 1)
+        for number, (patch, commit) in enumerate(zip(found.patches, commits, strict=True), 1)
     ]
 
 
@@ -191,12 +226,12 @@ def _bases(
         yield None, "the directory as it is"
         return
     if request.base:
-        yield tree.resolve(request.base), "named with --base"
+        yield tree.resolve(request.base), _NAMED
         return
     tip = tree.resolve(request.scan.revision)
     if found.base:
         with suppress(InputError):
-            yield tree.resolve(found.base), "the mails' base-commit"
+            yield tree.resolve(found.base), _TOLD
     exact = base_of(tree, tip, [patch.diff for patch in found.patches])
     if exact is not None:
         yield exact, "the newest commit with the files that the patches name"

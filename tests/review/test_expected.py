@@ -70,3 +70,31 @@ def _stands_under(found: Review, finding: str, line: str) -> None:
     anchor = next(one.anchor for one in found.findings if said([one]) == [finding])
     assert anchor is not None
     assert re.fullmatch(rf"{re.escape(line[0])}{line[1:]}.*", anchor.text), anchor.text
+
+
+@pytest.mark.slow
+def test_what_a_later_patch_takes_back_is_not_what_the_series_does(
+    releases_repo: Path, release_tag: Callable[[str], str], facts: Path
+) -> None:
+    tag = release_tag("7.2")
+    wrong = next(one for one in edits() if one["name"] == "mapcount for refcount")
+    said_otherwise = next(one for one in edits() if one["name"] == "a comment")
+    first = git(releases_repo, "show", f"{tag}:mm/memory.c").decode("utf-8", "surrogateescape")
+    second = edited(first, wrong)
+    third = edited(second, said_otherwise)
+    last = edited(first, said_otherwise)
+    box = b"".join(
+        mail(f"mm: {number}", diff("mm/memory.c", before, after), number, 3)
+        for number, (before, after) in enumerate(
+            ((first, second), (second, third), (third, last)), 1
+        )
+    )
+    found = reviewed(releases_repo, facts, text=box, base=tag).findings
+    assert said(found, patch=True) == [
+        "1 breaks decision do_wp_page R1",
+        "3 restores decision do_wp_page R1",
+    ]
+    assert [(one.mended, one.undoes) for one in found if one.status == "introduced"] == [
+        (3, 0),
+        (0, 1),
+    ]
