@@ -4,6 +4,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,11 @@ from kanalyze.cli.output import colours, terminal_width, write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.errors import InputError
 from kanalyze.report import View
+from kanalyze.report.view import DEFAULT_ROLES
 
 if TYPE_CHECKING:
+    from kanalyze.history.model import History
+    from kanalyze.history.scan import ScanRequest
     from kanalyze.review import Review
 
 _FORMATS = (
@@ -47,6 +51,7 @@ _MOST = 64 << 20
 @click.option(
     "--url", default="", metavar="URL", help="Where checks say that a report can be read."
 )
+@click.option("--lives", is_flag=True, help="The history of what is touched (html; takes a while).")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="Who will send the replies.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write replies here."
@@ -64,6 +69,7 @@ def command(
     sender: str,
     output: Path | None,
     url: str,
+    lives: bool,
     config: Path | None,
     db: Path | None,
     jobs: int,
@@ -81,6 +87,8 @@ def command(
         raise click.UsageError("--from and --output are for --format mail")
     if shape == "mail" and not sender:
         raise click.UsageError("--format mail needs --from, who will send it")
+    if lives and shape != "html":
+        raise click.UsageError("--lives is for --format html")
     if url and not _URL.fullmatch(url):
         raise click.UsageError("--url takes an address that a browser can open")
     # Not at the top: `kanalyze review --help` needs none of it.
@@ -91,23 +99,24 @@ def command(
     mail = _read(series) if series else None
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     with stage_progress(quiet=quiet) as progress:
+        request = ScanRequest(
+            tree=tree, config=load(config), revision=rev, db=db, jobs=jobs, progress=progress
+        )
         found = review.review(
             review.ReviewRequest(
-                scan=ScanRequest(
-                    tree=tree, config=load(config), revision=rev, db=db, jobs=jobs,
-                    progress=progress,
-                ),
+                scan=request,
                 mail=mail,
                 where=series,
                 range=range_,
                 base=base,
                 every=every,
             )
-        )  # fmt: skip
+        )
+        history = _lives(found, request) if lives else None
     if shape == "mail":
         _mails(found, sender, output, every)
     else:
-        write(_pages(found, shape, view, url), utf8=shape != "text")
+        write(_pages(found, shape, view, url, history), utf8=shape != "text")
     return int(
         any(
             one.status == "introduced" and one.effect == "breaks" and not one.mended
@@ -116,13 +125,21 @@ def command(
     )
 
 
-def _pages(found: "Review", shape: str, view: View, url: str) -> Iterator[str]:
+def _lives(found: "Review", request: "ScanRequest") -> "History":
+    from kanalyze.history.lives import lives
+
+    return lives(replace(request, revision=found.base), "", DEFAULT_ROLES)
+
+
+def _pages(
+    found: "Review", shape: str, view: View, url: str, history: "History | None"
+) -> Iterator[str]:
     """Return a review in a format that is one document."""
     from kanalyze import report
 
     forms: dict[str, Callable[[], Iterator[str]]] = {
         "text": lambda: report.review_text(found, view),
-        "html": lambda: report.review_html(found),
+        "html": lambda: report.review_html(found, history),
         "markdown": lambda: report.review_markdown(found),
         "json": lambda: report.review_json(found),
         "b4": lambda: report.review_b4(found, url),

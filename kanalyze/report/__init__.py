@@ -194,14 +194,14 @@ def against_json(record: "Against") -> Iterator[str]:
 
 def review_text(review: "Review", view: View) -> Iterator[str]:
     """Yield a review as text, as :func:`explain_text` does an explained tree."""
-    from kanalyze.report.review_text import review_text
+    from kanalyze.report.review_as_text import review_text
 
     return review_text(review, view)
 
 
 def review_json(review: "Review") -> Iterator[str]:
     """Yield a review as a document of ``kanalyze.review/1``, to be written as UTF-8."""
-    from kanalyze.report.review_json import review_json
+    from kanalyze.report.review_as_json import review_json
 
     return review_json(review)
 
@@ -222,38 +222,39 @@ def review_patchwork(review: "Review", url: str = "") -> Iterator[str]:
 
 def review_sarif(review: "Review", url: str = "") -> Iterator[str]:
     """Yield a review as SARIF 2.1.0, to be written as UTF-8."""
-    from kanalyze.report.review_sarif import review_sarif
+    from kanalyze.report.review_as_sarif import review_sarif
 
     return review_sarif(review, url)
 
 
 def review_annotations(review: "Review") -> Iterator[str]:
     """Yield a review as the workflow commands of GitHub Actions."""
-    from kanalyze.report.review_annotations import review_annotations
+    from kanalyze.report.review_as_annotations import review_annotations
 
     return review_annotations(review)
 
 
 def review_junit(review: "Review") -> Iterator[str]:
     """Yield a review as JUnit XML, to be written as UTF-8."""
-    from kanalyze.report.review_junit import review_junit
+    from kanalyze.report.review_as_junit import review_junit
 
     return review_junit(review)
 
 
-def review_html(review: "Review") -> Iterator[str]:
+def review_html(review: "Review", history: "History | None" = None) -> Iterator[str]:
     """Yield a review as one page that needs nothing else, to be written as UTF-8.
 
-    Raises EnvironmentFailure when the installation lacks the template.
+    Of ``history`` the lives in functions that the series touches are shown.  Raises
+    EnvironmentFailure when the installation lacks the template.
     """
     from kanalyze.report.review_page import review_html
 
-    return review_html(review)
+    return review_html(review, history)
 
 
 def review_markdown(review: "Review") -> Iterator[str]:
     """Yield a review as Markdown, to be written as UTF-8."""
-    from kanalyze.report.review_markdown import review_markdown
+    from kanalyze.report.review_as_markdown import review_markdown
 
     return review_markdown(review)
 

@@ -3,12 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from kanalyze.report.history_layout import AXIS, NAMES, plan
+from kanalyze.report.history_page import chapters
 from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.review_decisions import decisions, picture_of
@@ -30,6 +32,7 @@ from kanalyze.resources import templates_dir
 from kanalyze.terminal import printable
 
 if TYPE_CHECKING:
+    from kanalyze.history.model import History
     from kanalyze.review.model import Finding, PatchReview, Review
 
 _LONG = 2000
@@ -99,12 +102,27 @@ class Chapter:
     touches: tuple[tuple[str, str, str, str], ...]
 
 
-def review_html(review: "Review") -> Iterator[str]:
+def review_html(review: "Review", history: "History | None" = None) -> Iterator[str]:
     """Yield the page in pieces, to be written as UTF-8.
 
-    It has no script, loads nothing, and does not need colours to be told apart.
+    Of ``history`` the lives in functions that the series touches are shown.  The page
+    has no script, loads nothing, and does not need colours to be told apart.
     """
-    yield from _environment().get_template("review.html.j2").generate(**_Page(review).content())
+    content = {**_Page(review).content(), **_lives(review, history)}
+    yield from _environment().get_template("review.html.j2").generate(**content)
+
+
+def _lives(review: "Review", history: "History | None") -> dict[str, object]:
+    names = {touch.event.function for patch in review.patches for touch in patch.touches}
+    names |= {one.function for one in introduced(review)}
+    every = history.lifelines if history else ()
+    told = tuple(life for life in every if life.alive and life.function in names)
+    return {
+        "lives": chapters(replace(history, lifelines=told)) if history else (),
+        "plan": plan(told),
+        "names": NAMES,
+        "axis": AXIS,
+    }
 
 
 class _Page:

@@ -125,6 +125,14 @@ def test_programs_get_what_they_can_read(tree: Path) -> None:
     assert shown("html").startswith("<!DOCTYPE html>")
 
 
+def test_the_page_has_the_lives_of_what_is_touched_when_asked(tree: Path) -> None:
+    done = review(tree, "--range", "master..wrong", "--format", "html", "--lives")
+    assert done.returncode == 1, done.stderr
+    assert "The lives of what it touches" in done.stdout
+    assert "(&#34;mm: begin&#34;)" in done.stdout
+    assert "(&#34;mm: wrong&#34;)" not in done.stdout
+
+
 def test_a_reply_is_a_mail(tree: Path) -> None:
     done = review(tree, "-", "--format", "mail", *SENDER, stdin=mail(tree, "wrong"))
     assert done.returncode == 1, done.stderr
@@ -157,6 +165,7 @@ def test_replies_go_into_a_directory(tree: Path, tmp_path: Path) -> None:
         (("-", "--range", "a..b"), "give either a mailbox or --range"),
         (("-", "--format", "mail"), "--format mail needs --from"),
         (("-", "--from", "a@b.org"), "--from and --output are for --format mail"),
+        (("-", "--lives"), "--lives is for --format html"),
         (("-", "--url", "javascript:alert(1)"), "--url takes an address"),
         (("-", "--format", "mail", "--from", "nobody"), "nobody: is no mail address"),
         (("no-such-file",), "no-such-file: cannot be read"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser import Page, browser
 from explained import child_pipe
+from lives import history
 from reviews import WRONG, arm, diff, finding, hostile, nothing, patch, review, series
 from test_history_html import _COLOURS, Parsed, contrast, luminance
 
@@ -28,8 +29,12 @@ RECORDS = {
 }
 
 
+TOUCHED = history()
+
+
 def page(record: Review) -> str:
-    return "".join(review_html(record))
+    # its functions are those of the lives, too
+    return "".join(review_html(record, TOUCHED if record is RECORDS.get("one") else None))
 
 
 @pytest.fixture(scope="module", params=RECORDS)
@@ -118,10 +123,19 @@ def test_every_line_of_the_diff_is_there_once() -> None:
 
 
 def test_states_are_drawn_where_they_are_known() -> None:
-    labels = [one["aria-label"] for one in Parsed(page(RECORDS["one"])).all("svg")]
+    labels = [one.get("aria-label", "") for one in Parsed(page(RECORDS["one"])).all("svg")]
     assert labels[0] == child_pipe().words
-    assert len(labels) == 1 + 6  # and each kind of states of two decisions
+    # and each kind of states of two decisions, and the two parts of the lives
+    assert len([one for one in labels if one]) == 1 + 6 + 2
     assert len(Parsed(page(review(differences=()))).all("svg")) == 0
+
+
+def test_lives_are_those_of_what_is_touched() -> None:
+    assert "The lives of what it touches" in Parsed(page(RECORDS["one"])).text
+    other = "".join(review_html(nothing(), TOUCHED))
+    assert "The lives of what it touches" not in Parsed(other).text
+    said = Parsed(page(RECORDS["one"])).text
+    assert '09854ba94c6a ("mm: do_wp_page() simplification")' in said
 
 
 def test_a_picture_has_everything_that_a_state_has() -> None:
@@ -257,7 +271,7 @@ def test_words_stay_in_their_chips(shown: Page, files: dict[str, Path]) -> None:
     apart = shown.ask(
         """[...document.querySelectorAll('svg.state')].flatMap(svg => {
             const boxes = [...svg.querySelectorAll('rect')].map(one => one.getBBox());
-            return [...svg.querySelectorAll('text.on, text.title, text.mark')].map(one => {
+            return [...svg.querySelectorAll('text.on, text.what, text.also')].map(one => {
                 const text = one.getBBox();
                 return one.textContent === 'nothing' || boxes.some(box => box.x <= text.x
                     && text.x + text.width <= box.x + box.width

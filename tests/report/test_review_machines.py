@@ -11,7 +11,9 @@ import jsonschema
 import pytest
 from reviews import ATTACKS, LEAK, arm, diff, finding, hostile, nothing, review, series, touched
 
+import kanalyze.report
 from kanalyze.report import (
+    View,
     review_annotations,
     review_b4,
     review_junit,
@@ -42,6 +44,18 @@ FORMS = {
 def test_forms_are_as_they_were(form: str) -> None:
     shown = "".join(FORMS[form](series()))
     assert shown == (GOLDEN / f"review-{form}").read_text(encoding="utf-8")
+
+
+def test_a_form_can_be_made_again() -> None:
+    """A module that is called as the function would take its place once it is imported."""
+    for name in (
+        *("text", "json", "html", "markdown", "b4", "patchwork"),
+        *("sarif", "annotations", "junit"),
+    ):
+        function = getattr(kanalyze.report, f"review_{name}")
+        arguments = (View(),) if name == "text" else ()
+        assert "".join(function(nothing(), *arguments))
+        assert getattr(kanalyze.report, f"review_{name}") is function
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from reviews import WRONG, finding, hostile, nothing, patch, review, series
 
 from kanalyze.report import review_markdown
-from kanalyze.report.review_markdown import text
+from kanalyze.report.review_as_markdown import text
 from kanalyze.review.model import Review
 
 GOLDEN = Path(__file__).parent / "golden"
