@@ -216,8 +216,9 @@
 static const struct testcase cases[] = {
 	/* write-fault: mine alone */
 	CASE(anon, child_exits, none, none, write, r2),
-	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
+	/* write-fault: mine alone, in this CPU's LRU cache */
 	CASE(anon, child_exits_lru, none, none, write, r2),
+	/* write-fault: mine alone, in another CPU's LRU cache */
 	CASE(anon, child_exits_lru_far, none, none, write, r2),
 	/* write-fault: mine alone, exclusive bit set */
 	CASE(anon, exec_asked_ksm, none, none, write, r2),
@@ -246,16 +247,16 @@ static const struct testcase cases[] = {
 	/* write-fault: mine alone */
 	CASE(anon, child_exits, none, uffd_wp, write, r2),
 	CASE(anon, child_exits, none, none, read_then_write, r2),
-	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
-	CASE(anon, child_exits_lru, none, compact, write, r2),
-	CASE(anon, child_exits_lru, none, migrate, write, r2),
-	CASE(anon, child_exits_lru, none, mprotect, write, r2),
-	/* write-fault: mine alone, in the swap cache, one GUP reference (FOLL_GET) of mine */
-	CASE(anon, child_exits_lru, none, pageout, write, r2),
-	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
-	CASE(anon, child_exits_lru, none, soft_dirty, write, r2),
-	CASE(anon, child_exits_lru, none, uffd_wp, write, r2),
-	CASE(anon, child_exits_lru, none, none, read_then_write, r2),
+	/* write-fault: mine alone, in another CPU's LRU cache */
+	CASE(anon, child_exits_lru_far, none, compact, write, r2),
+	CASE(anon, child_exits_lru_far, none, migrate, write, r2),
+	CASE(anon, child_exits_lru_far, none, mprotect, write, r2),
+	/* write-fault: mine alone, in the swap cache, in another CPU's LRU cache */
+	CASE(anon, child_exits_lru_far, none, pageout, write, r2),
+	/* write-fault: mine alone, in another CPU's LRU cache */
+	CASE(anon, child_exits_lru_far, none, soft_dirty, write, r2),
+	CASE(anon, child_exits_lru_far, none, uffd_wp, write, r2),
+	CASE(anon, child_exits_lru_far, none, none, read_then_write, r2),
 	/* swap-in: my swap entry, exclusive bit set */
 	CASE(anon, exec_asked_ksm, none, swap, write, r2),
 	/* write-fault: mine alone, exclusive bit set */
@@ -265,17 +266,21 @@ static const struct testcase cases[] = {
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, exclusive bit set */
 	CASE(anon, alone, vmsplice, none, write, r2),
 	/* write-fault: mine alone */
-	CASE(anon, child_exits, gup_short_ro_slow, none, write, r2),
 	CASE(anon, child_exits, gup_short_rw_fast, none, write, r2),
 	CASE(anon, child_exits, gup_short_rw_slow, none, write, r2),
 	CASE(anon, child_exits, process_vm, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(anon, child_exits, vmsplice, none, write, r2),
-	CASE(anon, child_exits_lru, gup_short_ro_fast, none, write, r2),
+	/* write-fault: mine alone, in this CPU's LRU cache */
 	CASE(anon, child_exits_lru, gup_short_ro_slow, none, write, r2),
-	CASE(anon, child_exits_lru, gup_short_rw_fast, none, write, r2),
-	CASE(anon, child_exits_lru, gup_short_rw_slow, none, write, r2),
-	CASE(anon, child_exits_lru, process_vm, none, write, r2),
+	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, in this CPU's LRU cache */
+	CASE(anon, child_exits_lru, vmsplice, none, write, r2),
+	/* write-fault: mine alone, in another CPU's LRU cache */
+	CASE(anon, child_exits_lru_far, gup_short_ro_fast, none, write, r2),
+	CASE(anon, child_exits_lru_far, gup_short_ro_slow, none, write, r2),
+	CASE(anon, child_exits_lru_far, gup_short_rw_fast, none, write, r2),
+	CASE(anon, child_exits_lru_far, gup_short_rw_slow, none, write, r2),
+	CASE(anon, child_exits_lru_far, process_vm, none, write, r2),
 	/* write-fault: mine alone */
 	CASE(anon, child_unmaps, gup_short_ro_fast, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
@@ -394,6 +399,8 @@ static const struct testcase cases[] = {
 	CASE(swap_cache, child_unmaps, vmsplice, none, write, r2),
 	/* write-fault: mine alone, in the swap cache, exclusive bit set */
 	CASE(swap_cache, dontfork, process_vm, none, write, r2),
+	/* swap-in: my swap entry */
+	CASE(swapped, child_unmaps, none, none, write, r2),
 	/* swap-in: my swap entry, exclusive bit set */
 	CASE(swapped, dontfork, none, none, write, r2),
 	CASE(swapped, alone, none, compact, write, r2),
@@ -407,18 +414,20 @@ static const struct testcase cases[] = {
 	CASE(swapped, child_exits, none, mprotect, write, r2),
 	CASE(swapped, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped, child_exits, none, none, read_then_write, r2),
-	/* swap-in: my swap entry, exclusive bit set */
+	/* write-fault: mine alone, exclusive bit set */
 	CASE(swapped, alone, process_vm, none, write, r2),
-	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, exclusive bit set */
-	CASE(swapped, alone, vmsplice, none, write, r2),
+	/* write-fault: mine alone */
+	CASE(swapped, child_exits, process_vm, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(swapped, child_exits, vmsplice, none, write, r2),
-	/* swap-in: my swap entry */
+	/* write-fault: mine alone */
 	CASE(swapped, child_unmaps, process_vm, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
 	CASE(swapped, child_unmaps, vmsplice, none, write, r2),
 	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine, exclusive bit set */
 	CASE(swapped, dontfork, vmsplice, none, write, r2),
+	/* swap-in: large folio, my swap entry */
+	CASE(swapped_thp_one, child_unmaps, none, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
 	CASE(swapped_thp_one, dontfork, none, none, write, r2),
 	CASE(swapped_thp_one, alone, none, compact, write, r2),
@@ -432,30 +441,22 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_one, child_exits, none, mprotect, write, r2),
 	CASE(swapped_thp_one, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped_thp_one, child_exits, none, none, read_then_write, r2),
-	/* swap-in: large folio, my swap entry, exclusive bit set */
+	/* write-fault: large folio, one page mapped by me alone, exclusive bit set */
 	CASE(swapped_thp_one, alone, process_vm, none, write, r2),
-	/*
-	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
-	 * mine, exclusive bit set
-	 */
-	CASE(swapped_thp_one, alone, vmsplice, none, write, r2),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
 	 * mine
 	 */
 	CASE(swapped_thp_one, child_exits, vmsplice, none, write, r2),
-	/* swap-in: large folio, my swap entry */
+	/* write-fault: large folio, one page mapped by me alone */
 	CASE(swapped_thp_one, child_unmaps, process_vm, none, write, r2),
-	/*
-	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
-	 * mine
-	 */
-	CASE(swapped_thp_one, child_unmaps, vmsplice, none, write, r2),
 	/*
 	 * write-fault: large folio, one page mapped by me alone, one GUP reference (FOLL_GET) of
 	 * mine, exclusive bit set
 	 */
 	CASE(swapped_thp_one, dontfork, vmsplice, none, write, r2),
+	/* swap-in: large folio, my swap entry */
+	CASE(swapped_thp_pmd, child_unmaps, none, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
 	CASE(swapped_thp_pmd, dontfork, none, none, write, r2),
 	CASE(swapped_thp_pmd, alone, none, compact, write, r2),
@@ -469,19 +470,16 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_pmd, child_exits, none, mprotect, write, r2),
 	CASE(swapped_thp_pmd, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped_thp_pmd, child_exits, none, none, read_then_write, r2),
-	/* swap-in: large folio, my swap entry, exclusive bit set */
+	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
 	CASE(swapped_thp_pmd, alone, process_vm, none, write, r2),
-	/*
-	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
-	 * (FOLL_GET) of mine, exclusive bit set
-	 */
-	CASE(swapped_thp_pmd, alone, vmsplice, none, write, r2),
+	/* write-fault: large folio, all its pages mapped by me alone */
+	CASE(swapped_thp_pmd, child_exits, process_vm, none, write, r2),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
 	 * (FOLL_GET) of mine
 	 */
 	CASE(swapped_thp_pmd, child_exits, vmsplice, none, write, r2),
-	/* swap-in: large folio, my swap entry */
+	/* write-fault: large folio, all its pages mapped by me alone */
 	CASE(swapped_thp_pmd, child_unmaps, process_vm, none, write, r2),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
@@ -493,6 +491,8 @@ static const struct testcase cases[] = {
 	 * (FOLL_GET) of mine, exclusive bit set
 	 */
 	CASE(swapped_thp_pmd, dontfork, vmsplice, none, write, r2),
+	/* swap-in: large folio, my swap entry */
+	CASE(swapped_thp_pte, child_unmaps, none, none, write, r2),
 	/* swap-in: large folio, my swap entry, exclusive bit set */
 	CASE(swapped_thp_pte, dontfork, none, none, write, r2),
 	CASE(swapped_thp_pte, alone, none, compact, write, r2),
@@ -506,19 +506,16 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_pte, child_exits, none, mprotect, write, r2),
 	CASE(swapped_thp_pte, child_exits, none, uffd_wp, write, r2),
 	CASE(swapped_thp_pte, child_exits, none, none, read_then_write, r2),
-	/* swap-in: large folio, my swap entry, exclusive bit set */
+	/* write-fault: large folio, all its pages mapped by me alone, exclusive bit set */
 	CASE(swapped_thp_pte, alone, process_vm, none, write, r2),
-	/*
-	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
-	 * (FOLL_GET) of mine, exclusive bit set
-	 */
-	CASE(swapped_thp_pte, alone, vmsplice, none, write, r2),
+	/* write-fault: large folio, all its pages mapped by me alone */
+	CASE(swapped_thp_pte, child_exits, process_vm, none, write, r2),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference
 	 * (FOLL_GET) of mine
 	 */
 	CASE(swapped_thp_pte, child_exits, vmsplice, none, write, r2),
-	/* swap-in: large folio, my swap entry */
+	/* write-fault: large folio, all its pages mapped by me alone */
 	CASE(swapped_thp_pte, child_unmaps, process_vm, none, write, r2),
 	/*
 	 * write-fault: large folio, all its pages mapped by me alone, one GUP reference

@@ -155,9 +155,9 @@ static const struct testcase cases[] = {
 	/* write-fault: mine alone */
 	CASE(anon, child_exits, none, none, foll_force, r2),
 	CASE(anon, child_exits, none, none, ptrace_poke, r2),
-	/* write-fault: mine alone, one GUP reference (FOLL_GET) of mine */
-	CASE(anon, child_exits_lru, none, none, foll_force, r2),
-	CASE(anon, child_exits_lru, none, none, ptrace_poke, r2),
+	/* write-fault: mine alone, in another CPU's LRU cache */
+	CASE(anon, child_exits_lru_far, none, none, foll_force, r2),
+	CASE(anon, child_exits_lru_far, none, none, ptrace_poke, r2),
 	/* write-fault: PMD-mapped huge page, file page, mapped by me and another process */
 	CASE(huge_zero, alone, none, none, foll_force, r1),
 	CASE(huge_zero, alone, none, none, ptrace_poke, r1),

@@ -630,10 +630,10 @@ static const struct testcase cases[] = {
 	CASE(anon, child, gup_ro_fast, none, write, r3),
 	CASE(anon, child_exits, gup_ro_fast, none, write, r3),
 	/*
-	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
-	 * exclusive bit set
+	 * write-fault: mine alone, one FOLL_PIN of mine, in another CPU's LRU cache, exclusive
+	 * bit set
 	 */
-	CASE(anon, child_exits_lru, gup_ro_fast, none, write, r3),
+	CASE(anon, child_exits_lru_far, gup_ro_fast, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(anon, exec_asked_ksm, gup_ro_fast, none, write, r3),
 	CASE(anon, parent_asked_ksm, gup_ro_fast, none, write, r3),
@@ -643,38 +643,42 @@ static const struct testcase cases[] = {
 	CASE(anon, child, gup_ro_slow, none, write, r3),
 	CASE(anon, child_exits, gup_ro_slow, none, write, r3),
 	/*
-	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
-	 * exclusive bit set
+	 * write-fault: mine alone, one FOLL_PIN of mine, in another CPU's LRU cache, exclusive
+	 * bit set
 	 */
 	CASE(anon, child_exits_lru_far, gup_ro_slow, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(anon, alone, gup_rw_fast, fork, write, r3),
-	CASE(anon, child_exits, gup_rw_fast, none, write, r3),
 	/*
-	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
-	 * exclusive bit set
+	 * write-fault: mine alone, one FOLL_PIN of mine, in this CPU's LRU cache, exclusive bit
+	 * set
 	 */
 	CASE(anon, child_exits_lru, gup_rw_fast, none, write, r3),
+	/*
+	 * write-fault: mine alone, one FOLL_PIN of mine, in another CPU's LRU cache, exclusive
+	 * bit set
+	 */
+	CASE(anon, child_exits_lru_far, gup_rw_fast, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(anon, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
 	CASE(anon, alone, gup_rw_slow, fork, write, r3),
 	CASE(anon, alone, gup_rw_slow, ksm_prctl, write, r3),
 	CASE(anon, child_exits, gup_rw_slow, none, write, r3),
 	/*
-	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
-	 * exclusive bit set
+	 * write-fault: mine alone, one FOLL_PIN of mine, in another CPU's LRU cache, exclusive
+	 * bit set
 	 */
-	CASE(anon, child_exits_lru, gup_rw_slow, none, write, r3),
+	CASE(anon, child_exits_lru_far, gup_rw_slow, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(anon, grandchild, gup_rw_slow, none, write, r3),
 	CASE(anon, alone, odirect, fork, write, r3),
 	CASE(anon, child, odirect, none, write, r3),
 	CASE(anon, child_exits, odirect, none, write, r3),
 	/*
-	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
-	 * exclusive bit set
+	 * write-fault: mine alone, one FOLL_PIN of mine, in another CPU's LRU cache, exclusive
+	 * bit set
 	 */
-	CASE(anon, child_exits_lru, odirect, none, write, r3),
+	CASE(anon, child_exits_lru_far, odirect, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(anon, alone, uring, compact, write, r3),
 	CASE(anon, alone, uring, fork, write, r3),
@@ -689,10 +693,10 @@ static const struct testcase cases[] = {
 	CASE(anon, child, uring, none, write, r3),
 	CASE(anon, child_exits, uring, none, write, r3),
 	/*
-	 * write-fault: mine alone, one FOLL_PIN of mine, one GUP reference (FOLL_GET) of mine,
-	 * exclusive bit set
+	 * write-fault: mine alone, one FOLL_PIN of mine, in another CPU's LRU cache, exclusive
+	 * bit set
 	 */
-	CASE(anon, child_exits_lru, uring, none, write, r3),
+	CASE(anon, child_exits_lru_far, uring, none, write, r3),
 	/* write-fault: PMD-mapped huge page, mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(huge_zero, alone, gup_ro_fast, compact, write, r3),
 	CASE(huge_zero, alone, gup_ro_fast, fork, write, r3),

@@ -630,14 +630,11 @@ static const struct testcase cases[] = {
 	CASE(anon, child, none, uffd_wp, write, r1),
 	CASE(anon, child, none, none, read_then_write, r1),
 	CASE(anon, child_exits, none, fork, write, r1),
-	/* write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of mine */
+	/* write-fault: mapped by me and another process, in this CPU's LRU cache */
 	CASE(anon, child_exits_lru, none, fork, write, r1),
-	/*
-	 * write-fault: mapped by me and another process, merged by KSM, one GUP reference
-	 * (FOLL_GET) of mine
-	 */
+	/* write-fault: mapped by me and another process, merged by KSM, in this CPU's LRU cache */
 	CASE(anon, child_exits_lru, none, ksm, write, r1),
-	/* write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of mine */
+	/* write-fault: mapped by me and another process, in another CPU's LRU cache */
 	CASE(anon, child_exits_lru_far, none, fork, write, r1),
 	/*
 	 * write-fault: mapped by me and another process, one GUP reference (FOLL_GET) of another
@@ -1217,16 +1214,16 @@ static const struct testcase cases[] = {
 	CASE(swapped, parent_vmsplice_child_writes, none, mprotect, write, r1),
 	CASE(swapped, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	CASE(swapped, parent_vmsplice_child_writes, none, none, read_then_write, r1),
-	/* swap-in: my swap entry, one swap entry of other processes */
-	CASE(swapped, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: mapped by me only, in the swap cache, one GUP reference (FOLL_GET) of
 	 * mine, one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(swapped, child_vmsplice_unmap, vmsplice, none, write, r1),
-	CASE(swapped, parent_forks_vmsplices, vmsplice, none, write, r1),
-	/* write-fault: mapped by me only, one GUP reference (FOLL_GET) of another process */
-	CASE(swapped, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	/*
+	 * write-fault: mapped by me only, in the swap cache, one GUP reference (FOLL_GET) of
+	 * another process
+	 */
+	CASE(swapped, parent_forks_vmsplices, process_vm, none, write, r1),
 	/* swap-in: large folio, my swap entry, one swap entry of other processes */
 	CASE(swapped_thp_one, child, none, none, write, r1),
 	/*
@@ -1278,19 +1275,16 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, mprotect, write, r1),
 	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	CASE(swapped_thp_one, parent_vmsplice_child_writes, none, none, read_then_write, r1),
-	/* swap-in: large folio, my swap entry, one swap entry of other processes */
-	CASE(swapped_thp_one, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: large folio, one page mapped by me, in the swap cache, one GUP reference
 	 * (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(swapped_thp_one, child_vmsplice_unmap, vmsplice, none, write, r1),
-	CASE(swapped_thp_one, parent_forks_vmsplices, vmsplice, none, write, r1),
 	/*
-	 * write-fault: large folio, one page mapped by me, one GUP reference (FOLL_GET) of
-	 * another process
+	 * write-fault: large folio, one page mapped by me, in the swap cache, one GUP reference
+	 * (FOLL_GET) of another process
 	 */
-	CASE(swapped_thp_one, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	CASE(swapped_thp_one, parent_forks_vmsplices, process_vm, none, write, r1),
 	/* swap-in: large folio, my swap entry, two swap entries of other processes */
 	CASE(swapped_thp_pmd, child, none, none, write, r1),
 	/*
@@ -1342,19 +1336,16 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, mprotect, write, r1),
 	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, none, none, read_then_write, r1),
-	/* swap-in: large folio, my swap entry, two swap entries of other processes */
-	CASE(swapped_thp_pmd, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
 	 * reference (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(swapped_thp_pmd, child_vmsplice_unmap, vmsplice, none, write, r1),
-	CASE(swapped_thp_pmd, parent_forks_vmsplices, vmsplice, none, write, r1),
 	/*
-	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
-	 * another process
+	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
+	 * reference (FOLL_GET) of another process
 	 */
-	CASE(swapped_thp_pmd, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	CASE(swapped_thp_pmd, parent_forks_vmsplices, process_vm, none, write, r1),
 	/* swap-in: large folio, my swap entry, two swap entries of other processes */
 	CASE(swapped_thp_pte, child, none, none, write, r1),
 	/*
@@ -1406,19 +1397,16 @@ static const struct testcase cases[] = {
 	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, mprotect, write, r1),
 	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	CASE(swapped_thp_pte, parent_vmsplice_child_writes, none, none, read_then_write, r1),
-	/* swap-in: large folio, my swap entry, two swap entries of other processes */
-	CASE(swapped_thp_pte, child, process_vm, none, write, r1),
 	/*
 	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
 	 * reference (FOLL_GET) of mine, one GUP reference (FOLL_GET) of another process
 	 */
 	CASE(swapped_thp_pte, child_vmsplice_unmap, vmsplice, none, write, r1),
-	CASE(swapped_thp_pte, parent_forks_vmsplices, vmsplice, none, write, r1),
 	/*
-	 * write-fault: large folio, all its pages mapped by me, one GUP reference (FOLL_GET) of
-	 * another process
+	 * write-fault: large folio, all its pages mapped by me, in the swap cache, one GUP
+	 * reference (FOLL_GET) of another process
 	 */
-	CASE(swapped_thp_pte, parent_vmsplice_child_writes, process_vm, none, write, r1),
+	CASE(swapped_thp_pte, parent_forks_vmsplices, process_vm, none, write, r1),
 	/* write-fault: large folio, all its pages mapped by me, all mapped by another process */
 	CASE(thp_moved, child, none, none, write, r1),
 	/*

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from kanalyze.errors import EnvironmentFailure
-from kanalyze.semantics.states import LARGE_PAGES, PageState, Size
+from kanalyze.semantics.states import LARGE_PAGES, LruRefs, PageState, Size
 
 #: The fields of a page state, by name; booleans are 0 and 1.
 Fields = Mapping[str, int | str]
@@ -31,7 +31,7 @@ def changed(state: Fields, changes: Iterable[Change], piece: str) -> Fields:
 
 
 def _value(state: Fields, name: str, change: bool | int | str, piece: str) -> int | str:
-    if name == "size" or isinstance(change, int):
+    if name in ("size", "lru_refs") or isinstance(change, int):
         return change
     match = _TERM.fullmatch(change)
     if not match:
@@ -49,6 +49,7 @@ def _value(state: Fields, name: str, change: bool | int | str, piece: str) -> in
 def page_state(state: Fields) -> PageState:
     """Return the page state that stands for these counts: there, 3 are as many as 2."""
     size: Size = state["size"]  # type: ignore[assignment]
+    lru_refs: LruRefs = state["lru_refs"]  # type: ignore[assignment]
 
     def count(name: str) -> int:
         return _few(int(state[name]), size if name.endswith("_maps") else "small")
@@ -65,6 +66,7 @@ def page_state(state: Fields) -> PageState:
         other_refs=count("other_refs"),
         my_pins=count("my_pins"),
         other_pins=count("other_pins"),
+        lru_refs=lru_refs,
         ksm=bool(state["ksm"]),
         exclusive=bool(state["exclusive"]),
     )
@@ -79,5 +81,5 @@ def _few(count: int, size: Size) -> int:
 NOTHING: Fields = {
     "size": "small", "anonymous": 0, "my_maps": 0, "other_maps": 0, "my_swaps": 0,
     "other_swaps": 0, "swap_cache": 0, "my_refs": 0, "other_refs": 0, "my_pins": 0,
-    "other_pins": 0, "ksm": 0, "exclusive": 0,
+    "other_pins": 0, "lru_refs": "none", "ksm": 0, "exclusive": 0,
 }  # fmt: skip

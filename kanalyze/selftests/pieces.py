@@ -34,6 +34,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     missing: str = ""
     through: tuple[str, ...] = ()
     shared: bool = False
+    untold: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,8 @@ class Piece:
     kernel's source by which it gets to work, of the interface to user space where
     there are such: who has one of them in it, and what that leads to, is reached.
     ``shared`` memory is a shared mapping: what I write there is for all, so it is
-    never copied.
+    never copied.  ``untold`` says what of its doing the source that is read does not
+    tell: what comes of the page behind it is then not predicted.
     """
 
     kind: Kind
@@ -59,6 +61,7 @@ class Piece:
     missing: str
     through: tuple[str, ...]
     shared: bool
+    untold: str
     code: str
 
     @property
@@ -140,6 +143,7 @@ def _piece(kind: Kind, path: Path) -> Piece:
         missing=head.missing,
         through=head.through,
         shared=head.shared,
+        untold=head.untold,
         code=code.strip("\n"),
     )
 

@@ -53,6 +53,9 @@ class Predictor:
             return Expectation(expected="either", why="it is made of pieces that are not installed")
         if recipe.memory.shared:
             return Expectation(expected="pass", why="a shared mapping is never copied")
+        untold = _untold(recipe)
+        if untold:
+            return Expectation(expected="either", why=untold)
         if recipe.rule == "r3":
             return self._pinned(recipe)
         *_, access = recipe.moments
@@ -87,10 +90,10 @@ class Predictor:
         found = self._come_to(access)
         if found is None:
             return _unasked(access)
-        if "copy" not in found.outcomes:
+        forks = [moment for moment in before if moment.trigger == "fork"]
+        if "copy" not in found.outcomes and not forks:
             return found.expects("pass" if "reuse" in found.outcomes else "either")
         # It would be copied: if I fault, that is.  What is mapped writable is written.
-        forks = [moment for moment in before if moment.trigger == "fork"]
         if forks:
             forked = self._come_to(forks[0])
             if forked is None:
@@ -149,6 +152,24 @@ class _Comes:
 
     def expects(self, expected: Expected) -> Expectation:
         return Expectation(expected=expected, function=self.function, why=self.why)
+
+
+def _untold(recipe: Recipe) -> str:
+    """Return what the source does not tell of a recipe's steps, where the rule depends on it.
+
+    Whether a page may be reused is told whatever a step does besides; not whether it
+    must be copied, and not whether what a reference holds is a pin.
+    """
+    if recipe.rule == "r3":
+        return recipe.reference.untold
+    if recipe.rule == "r1":
+        return ""
+    back = bool(dict(recipe.memory.state).get("my_swaps")) and bool(recipe.reference.through)
+    return (
+        recipe.reference.untold
+        or recipe.arm.untold
+        or ("what reading a page back leaves in the swap cache is not in its state" if back else "")
+    )
 
 
 def _does_nothing(arm: Piece) -> bool:

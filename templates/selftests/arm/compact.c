@@ -3,6 +3,7 @@
  * says    = "memory is compacted, and that moves the page"
  * missing = "CONFIG_COMPACTION"
  * through = ["migrate_pages"]
+ * untold  = "migration empties the LRU batches, and may split what it moves"
  */
 #define COMPACT "/proc/sys/vm/compact_memory"
 

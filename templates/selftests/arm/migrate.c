@@ -3,6 +3,7 @@
  * says    = "the page is moved to another NUMA node"
  * missing = "a second NUMA node"
  * through = ["sys_move_pages"]
+ * untold  = "migration empties the LRU batches, and may split what it moves"
  */
 #define MOVE	2	/* MPOL_MF_MOVE of linux/mempolicy.h */
 #define NODES "/sys/devices/system/node/node"

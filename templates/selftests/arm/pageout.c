@@ -5,6 +5,7 @@
  * memory  = ["anon", "thp_pmd", "thp_pte", "thp_part", "thp_one", "thp_moved", "mthp"]
  * state   = { swap_cache = true }
  * missing = "swap"
+ * untold  = "a page that comes back from swap may be another one, or split, and mine alone again"
  */
 static void pageout_back(struct testpage *p)
 {

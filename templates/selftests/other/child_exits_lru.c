@@ -3,7 +3,7 @@
  * says    = "a child shared the page and is gone; the page is in an LRU batch of this CPU"
  * needs   = ["shared/lru_batch"]
  * memory  = ["anon"]
- * state   = { my_refs = "+1", exclusive = false }
+ * state   = { lru_refs = "local", exclusive = false }
  * missing = "a second CPU"
  */
 static void child_exits_lru_make(struct testpage *p)

@@ -5,6 +5,7 @@
  * state   = { trigger = "write-fault", my_maps = "+my_swaps", my_swaps = 0, my_pins = "+1", exclusive = true }
  * missing = "CONFIG_FUSE_FS"
  * through = ["pin_user_pages_fast", "get_user_pages_fast"]
+ * untold  = "whether direct I/O takes FOLL_PIN or FOLL_GET is up to file systems and block devices"
  */
 #include <sys/uio.h>
 

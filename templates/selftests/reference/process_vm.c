@@ -1,6 +1,7 @@
 /* piece
  * name    = "process_vm"
  * says    = "process_vm_readv() has pinned the page for a moment (FOLL_PIN, read only)"
+ * state   = { my_maps = "+my_swaps", my_swaps = 0 }
  * through = ["pin_user_pages_remote"]
  */
 #include <sys/uio.h>
