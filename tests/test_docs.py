@@ -17,6 +17,7 @@ PAGES = {
     "scan-json.md": {"scan-1.json": "document"},
     "generate-json.md": {"generate-1.json": "document"},
     "run-json.md": {"run-1.json": "document"},
+    "mutation-json.md": {"mutation-1.json": "document"},
     "review-json.md": {"review-1.json": "document"},
     "history-json.md": {"history-1.json": "document", "history-against-1.json": "against"},
     "explain-json.md": {

@@ -107,7 +107,8 @@ def command(
 
     SOURCE is an unpacked kernel; it is copied and never written to.  TESTS is what
     `kanalyze generate` wrote.  A campaign that was stopped goes on when it is run
-    again.  The exit status is 1 when a mutant survives.
+    again.  The exit status is 1 when a mutant survives, and 3 when none does, but
+    some could not be run.
     """
     # Not at the top: `kanalyze mutate --help` needs none of it.
     from kanalyze import report, review
@@ -126,7 +127,7 @@ def command(
                 _, mutants = review.mutants_of(scan, wanted, executor)
         else:
             own = suites or (("generated",) if tests else ("tree",))
-            _check(tests, own, directory)
+            _check(tests, own, names, directory)
             assert directory is not None
             found = review.mutate(
                 review.MutationRequest(
@@ -159,12 +160,18 @@ def command(
     }
     write(forms[shape], utf8=shape != "text")
     outcomes = {verdict.outcome for one in found.results for verdict in one.verdicts}
-    return int("survived" in outcomes)
+    if "survived" in outcomes:
+        return 1
+    return 3 if "infrastructure-failed" in outcomes else 0
 
 
-def _check(tests: str, suites: tuple[str, ...], directory: Path | None) -> None:
+def _check(
+    tests: str, suites: tuple[str, ...], names: tuple[str, ...], directory: Path | None
+) -> None:
     if directory is None:
         raise click.UsageError("-o says where the campaign is kept")
+    if names and "tree" not in suites:
+        raise click.UsageError("--test names tests of the tree, which need --suite tree")
     if "generated" in suites and not tests:
         raise click.UsageError("the generated suite needs TESTS, which `kanalyze generate` writes")
 

@@ -36,7 +36,10 @@ def mutation_markdown(found: "Mutation") -> Iterator[str]:
     yield f"\n## Not killed: {len(left)}\n\n"
     for mutant, result in left:
         yield f"- {_text(mutant.id)} ({_text(mutant.file)}): {_code(mutant.text)}\n"
-        said = [witness(mutant), *(reason(mutant, one, result) for one in result.verdicts)]
+        said = [witness(mutant)]
+        for one in result.verdicts:
+            why = reason(mutant, one, result)
+            said.append(f"{one.suite}: {why}" if one.suite else why)
         yield from (f"  - {_text(line)}\n" for line in dict.fromkeys(said) if line)
     yield "\n## All mutants\n\n"
     yield f"| mutant | what stands there | {' | '.join(named)} |\n"

@@ -69,14 +69,16 @@ def _unguarded(out: Writer, found: "Mutation") -> Iterator[str]:
         if mutant.witness:
             yield from out.row("", out.text(witness(mutant)), 6)
         for verdict in result.verdicts:
-            yield from out.row("", out.text(reason(mutant, verdict, result)), 6)
+            why = reason(mutant, verdict, result)
+            said = f"{verdict.suite}: {why}" if verdict.suite else why
+            yield from out.row("", out.text(said), 6)
 
 
 def _table(out: Writer, found: "Mutation") -> Iterator[str]:
     named = suites(found)
     room = max(out.width - _COLUMN * len(named), 24)
     head = f"{'mutant':{room}}" + "".join(f"{name:{_COLUMN}}" for name in named)
-    yield from out.title(head.rstrip())
+    yield out.paint(head.rstrip(), "title")
     by_id = {one.id: one for one in found.mutants}
     for result in found.results:
         if all(one.outcome == "equivalent" for one in result.verdicts) and not out.verbose:

@@ -32,7 +32,8 @@ def suites(found: "Mutation") -> list[str]:
 
 def under(result: "MutantResult", suite: str) -> "SuiteVerdict | None":
     """Return what a suite came to; what is so for all of them counts for each."""
-    return next((one for one in result.verdicts if one.suite in (suite, "")), None)
+    own = {one.suite: one for one in result.verdicts}
+    return own.get(suite) or own.get("")
 
 
 def totals(found: "Mutation", suite: str) -> Counter[str]:
