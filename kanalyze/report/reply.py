@@ -24,6 +24,7 @@ from kanalyze.report.review_words import (
     remarks,
     standing,
     tested,
+    topic,
     verdict,
 )
 
@@ -214,7 +215,7 @@ def _table(found: "Sequence[Finding]") -> Iterator[str]:
     """Yield before and after of each decision, in columns, or in lines where they are too wide."""
     rows = [
         (
-            shortened(one_line(f"{one.function}()"), 60),
+            shortened(one_line(topic(one)), 60),
             outcomes(one.before) if one.before else "-",
             outcomes(one.after) if one.after else "-",
             " ".join(one.rules) or "-",

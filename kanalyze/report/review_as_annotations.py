@@ -13,6 +13,7 @@ from kanalyze.report.review_words import (
     remark,
     severity,
     tested,
+    topic,
     verdict,
     worst,
 )
@@ -33,7 +34,7 @@ def review_annotations(review: "Review") -> Iterator[str]:
         properties = {"file": where.file}
         if where.line:
             properties["line"] = str(where.line)
-        properties["title"] = f"{VERDICTS[one.effect]} {one.function}()"
+        properties["title"] = f"{VERDICTS[one.effect]} {topic(one)}"
         yield _command(severity(one), properties, "\n".join(map(one_line, remark(one))))
     for case in lost(review):
         told = "\n".join([f"{case.before} -> {case.after}", *map(one_line, case.lines)])

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import shortened
 from kanalyze.report.review_diff import place
-from kanalyze.report.review_words import VERDICTS, introduced, remark, severity
+from kanalyze.report.review_words import VERDICTS, introduced, remark, severity, topic
 
 if TYPE_CHECKING:
     from kanalyze.review.model import Evidence, Finding, Review
@@ -43,7 +43,7 @@ def review_junit(review: "Review") -> Iterator[str]:
 
 def _finding(review: "Review", one: "Finding") -> _Case:
     where = place(review, one)
-    name = f"{one.function}(), {one.about}: {VERDICTS[one.effect]}: {one.what}"
+    name = f"{topic(one)}, {one.about}: {VERDICTS[one.effect]}: {one.what}"
     element = {"error": "failure", "warning": "error", "note": ""}[severity(one)]
     line = f":{where.line}" if where.line else ""
     return name, element, one.what, [f"{where.file}{line}", *remark(one)]

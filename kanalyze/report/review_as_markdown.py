@@ -15,6 +15,7 @@ from kanalyze.report.review_words import (
     remark,
     standing,
     tested,
+    topic,
     verdict,
 )
 
@@ -43,7 +44,7 @@ def review_markdown(review: "Review") -> Iterator[str]:
         yield "\n| | function | before | after | rules | patch |\n|---|---|---|---|---|---|\n"
         for one in found:
             was, now = (outcomes(side) if side else "-" for side in (one.before, one.after))
-            cells = (VERDICTS[one.effect], f"{one.function}()", was, now, " ".join(one.rules))
+            cells = (VERDICTS[one.effect], topic(one), was, now, " ".join(one.rules))
             yield f"| {' | '.join(text(cell) for cell in cells)} | {one.patch} |\n"
     for one in found:
         yield from _finding(review, one)
@@ -68,7 +69,7 @@ def text(line: str) -> str:
 
 
 def _finding(review: "Review", one: "Finding") -> Iterator[str]:
-    yield f"\n## {VERDICTS[one.effect]}: {text(f'{one.function}()')}\n\n"
+    yield f"\n## {VERDICTS[one.effect]}: {text(topic(one))}\n\n"
     lines = _quoted(review, one)
     if lines:
         # No run of backquotes inside is as long as the fence.

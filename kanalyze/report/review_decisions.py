@@ -48,9 +48,18 @@ class Decision:
 
 
 def decisions(review: "Review") -> list[Decision]:
-    """Return the decisions that the series changes or that are on one side only."""
-    told = [one for one in review.differences if one.groups or _side(one)]
+    """Return the decisions that the series changes, or that could not be followed in full."""
+    told = [one for one in review.differences if one.groups or one.partial or _side(one)]
     return [_decision(number, one) for number, one in enumerate(told, 1)]
+
+
+def silence(review: "Review") -> str:
+    """Return what it means that there is no decision to show."""
+    if review.partial:
+        return "The series does not apply, so no decision was evaluated."
+    if any(one.effect == "unknown" for one in review.findings):
+        return "No page state is known that is answered otherwise; not all could be followed."
+    return "Every decision comes to the same in every page state."
 
 
 def picture_of(review: "Review", finding: "Finding") -> StatePicture | None:

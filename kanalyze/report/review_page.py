@@ -13,7 +13,7 @@ from kanalyze.report.history_layout import AXIS, NAMES, plan
 from kanalyze.report.history_page import chapters
 from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import one_line, shortened
-from kanalyze.report.review_decisions import decisions, picture_of
+from kanalyze.report.review_decisions import decisions, picture_of, silence
 from kanalyze.report.review_diff import Hunk, hunks
 from kanalyze.report.review_diff import Line as DiffLine
 from kanalyze.report.review_words import (
@@ -25,6 +25,7 @@ from kanalyze.report.review_words import (
     remark,
     standing,
     tested,
+    topic,
     verdict,
 )
 from kanalyze.report.state_picture import CHIP, ROW, TOP, WIDTH, StatePicture
@@ -146,6 +147,7 @@ class _Page:
             "findings": [self._line(one) for one in self.found],
             "chapters": [self._chapter(patch) for patch in review.patches],
             "decisions": decisions(review),
+            "silence": silence(review),
             "standing": [
                 (title, [_text(one.what) for one in standing(review, status)])
                 for status, title in (
@@ -174,7 +176,7 @@ class _Page:
             "number": self.remarks[id(one)].number,
             "effect": one.effect,
             "word": VERDICTS[one.effect],
-            "function": _text(f"{one.function}()"),
+            "function": _text(topic(one)),
             "before": _text(outcomes(one.before)) if one.before else "-",
             "after": _text(outcomes(one.after)) if one.after else "-",
             "rules": " ".join(one.rules) or "-",
@@ -186,7 +188,7 @@ class _Page:
             number=number,
             effect=one.effect,
             word=VERDICTS[one.effect],
-            function=_text(f"{one.function}()"),
+            function=_text(topic(one)),
             rules=" ".join(one.rules),
             paragraphs=tuple(_text(paragraph) for paragraph in remark(one)),
             picture=picture_of(self.review, one),

@@ -25,6 +25,8 @@ RULES = {
     "R3": "what is pinned must not be armed for copy-on-write",
 }
 _RANK = tuple(VERDICTS)
+# How a finding begins what else it is: several are one sentence.
+_ALSO = "also: "
 NOTHING = "touches no decision about reuse or copy, no arming site and no seqcount section"
 
 
@@ -47,15 +49,15 @@ def standing(review: "Review", status: str) -> "list[Finding]":
 def verdict(review: "Review") -> str:
     """Return the one sentence that says what the series comes to."""
     if not review.touches_decisions:
-        return f"This {_unit(review)} {NOTHING}."
+        return f"This {_unit(review)} {NOTHING}{' (by its hunks only)' if review.partial else ''}."
     found = introduced(review)
     if not found:
         return f"This {_unit(review)} touches decisions and changes none of their answers."
     if not lasts(found[0]):
-        names = listed([f"{one.function}()" for one in found], 3)
+        names = listed([topic(one) for one in found], 3)
         return f"This {_unit(review)} breaks {_rules(found)} in {names}, and takes that back."
     gravest = [one for one in found if one.effect == found[0].effect and lasts(one)]
-    names = listed([f"{one.function}()" for one in gravest], 3)
+    names = listed([topic(one) for one in gravest], 3)
     rules = _rules(gravest)
     says = {
         "breaks": f"breaks {rules} in {names}",
@@ -65,12 +67,14 @@ def verdict(review: "Review") -> str:
         "restores": f"restores {rules} in {names}",
         "same": f"changes no answer of {names}",
     }[found[0].effect]
-    return f"This {_unit(review)} {says} (by analysis)."
+    return f"This {_unit(review)} {says} (by {'its hunks only' if review.partial else 'analysis'})."
 
 
 def counts(review: "Review") -> str:
     """Return how much the series does, in one sentence."""
     found = introduced(review)
+    if review.partial:
+        return f"{count(len(found), 'finding')} in its hunks; what they come to was not evaluated."
     by_kind = [
         f"{number} {word if number == 1 else word + 's'}"
         for word, about in (
@@ -121,6 +125,11 @@ def outcomes(names: Sequence[str]) -> str:
     return " or ".join(names) if names else "nothing that is known"
 
 
+def topic(one: "Finding") -> str:
+    """Return what a finding is about: a function, or a file outside of any."""
+    return f"{one.function}()" if one.function else one.file
+
+
 def severity(one: "Finding") -> Severity:
     """Return how much a finding weighs for a program that counts."""
     if one.status != "introduced" or one.effect in ("changes", "restores", "same"):
@@ -137,19 +146,20 @@ def worst(found: "Sequence[Finding]") -> Severity:
 
 def about(one: "Finding") -> str:
     """Return in a sentence what a finding is, and the rule that it is about."""
-    verb = {"breaks": "breaks", "restores": "restores", "weakens": "weakens"}.get(one.effect, "")
+    # A function's name keeps its case.
+    what = f"T{one.what[1:]}" if one.what.startswith("the ") else one.what
     rule = one.rules[0] if one.rules else ""
-    if verb and rule in RULES:
-        joined = f"{one.what};" if ":" in one.what else f"{one.what}:"
-        return f"{joined} that {verb} rule {rule[1:]}, {RULES[rule]}."
-    return f"{one.what}."
+    if one.effect in ("breaks", "restores", "weakens") and rule in RULES:
+        joined = f"{what};" if ":" in what else f"{what}:"
+        return f"{joined} that {one.effect} rule {rule[1:]}, {RULES[rule]}."
+    return f"{what}."
 
 
 def witness(one: "Finding", *, named: bool = False) -> str:
     """Return in a sentence the page state that shows a finding; empty if there is none."""
     if not one.state:
         return ""
-    begin = f"Smallest state for {one.function}()" if named else "Smallest state"
+    begin = f"Smallest state for {topic(one)}" if named else "Smallest state"
     if not (one.before or one.after):
         return f"{begin}: {one.state}."
     changed = one.before and one.before != one.after
@@ -179,7 +189,9 @@ def remarks(found: "Sequence[Finding]") -> list[str]:
                 said[index] = f"{head}."
             seen.add(words)
     states = _once(witness(one, named=len(found) > 1) for one in found)
-    why = _once(_sentence(line) for one in found for line in one.why)
+    also = _once(line[len(_ALSO) :] for one in found for line in one.why if line.startswith(_ALSO))
+    why = _once(_sentence(line) for one in found for line in one.why if not line.startswith(_ALSO))
+    why += [_sentence(f"also: {'; '.join(also)}")] if also else []
     guards = [name for one in found for name in one.guards]
     return [
         *([" ".join(said)] if len(said) < 3 else said),
@@ -200,9 +212,9 @@ def _within(one: "Finding") -> str:
 def facts(review: "Review") -> list[tuple[str, str]]:
     """Return what somebody needs who wants to see the same: (what, value)."""
     how = f" ({review.base_how})" if review.base_how else ""
-    base = review.base_describe or "the directory"
-    begin = review.base[:12] if review.base[:12] not in base else ""
-    told = [("base", " ".join(filter(None, [begin, f"{base}{how}"])))]
+    begin = review.base[:12] if review.base[:12] not in review.base_describe else ""
+    base = " ".join(filter(None, [begin, f"{review.base_describe}{how}"]))
+    told = [("base", base if review.base else review.base_how or "none")]
     told += [("kanalyze", __version__), ("again", _again(review))]
     return [*told, *review.facts]
 

@@ -138,6 +138,15 @@ def test_lives_are_those_of_what_is_touched() -> None:
     assert '09854ba94c6a ("mm: do_wp_page() simplification")' in said
 
 
+def test_silence_is_not_taken_for_an_answer() -> None:
+    same = "Every decision comes to the same in every page state."
+    assert same in page(nothing())
+    assert same not in page(nothing(partial=True))
+    assert same not in page(review(differences=(), findings=(finding(effect="unknown"),)))
+    partly = replace(review().differences[0], groups=(), partial=("it was not found",))
+    assert "Partial: it was not found" in page(review(differences=(partly,)))
+
+
 def test_a_picture_has_everything_that_a_state_has() -> None:
     state = PageState(
         size="pmd", my_maps=1, my_pins=2, other_swaps=1, other_refs=1, swap_cache=True,

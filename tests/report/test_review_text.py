@@ -90,6 +90,7 @@ def test_many_functions_are_counted() -> None:
 
 def test_a_series_that_touches_nothing_gets_one_line() -> None:
     assert verdict(nothing()).startswith("This patch touches no decision")
+    assert verdict(nothing(partial=True)).endswith("section (by its hunks only).")
     assert verdict(review(findings=())) == (
         "This patch touches decisions and changes none of their answers."
     )
@@ -101,6 +102,12 @@ def test_a_series_that_touches_nothing_gets_one_line() -> None:
 def test_nothing_is_claimed_that_was_not_run() -> None:
     assert run_showed(review()) == "By analysis of the source only: nothing was run."
     assert run_showed(review(partial=True)).startswith("By its hunks only")
+    hunks = review(partial=True, findings=(finding(effect="unknown", function="", rules=()),))
+    assert verdict(hunks) == (
+        "This patch changes mm/memory.c; what that comes to could not be followed"
+        " (by its hunks only)."
+    )
+    assert counts(hunks) == "1 finding in its hunks; what they come to was not evaluated."
     same = Evidence(case="a", kernel="k", before="pass", after="pass")
     assert run_showed(review(evidence=(same,))) == "On k: 1 test case, none lost."
     assert "1 did not pass before" in run_showed(series())
@@ -111,6 +118,8 @@ def test_findings_of_one_place_are_said_once() -> None:
     assert len([one for one in said if "write-protects a page" in one]) == 1
     assert len([one for one in said if one.startswith("There: ")]) == 1
     assert [one for one in said if "copy_pte_range()" in one]
+    several = finding(why=("also: it sinks", "there: x", "also: it burns"))
+    assert "There: x. Also: it sinks; it burns." in remarks([several, several])
 
 
 def test_facts_are_what_somebody_needs_to_see_it_again() -> None:
