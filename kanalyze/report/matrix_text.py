@@ -25,7 +25,7 @@ from kanalyze.report.run_words import WORDS, agreement, disagreements, headline,
 from kanalyze.report.writer import Writer, separated
 
 if TYPE_CHECKING:
-    from kanalyze.lab.model import LabRun, Outcome
+    from kanalyze.lab.model import LabRun, Outcome, Prediction
     from kanalyze.report.view import View
 
 _CELL = 8
@@ -111,13 +111,24 @@ class _Matrix:
             kernel.name: letter
             for kernel, letter in zip(self.run.kernels, self.letters, strict=True)
         }
+        alike: dict[tuple[str, str, str, str, str], list[Prediction]] = {}
         for one in disagreements(self.run):
             was = seen.get((one.kernel, one.program, one.case), "nothing")
-            told = f"{one_line(one.case)}: predicted {one.expected}, observed {was}"
-            yield from self.writer.row(names.get(one.kernel, "?"), told, 5, style="bad")
+            told = was if one.expected in ("pass", "fail") else "the other"
+            alike.setdefault((one.kernel, one.function, one.why, one.expected, told), []).append(
+                one
+            )
+        for several in alike.values():
+            shown = several if self.writer.verbose else several[:1]
+            for one in shown:
+                was = seen.get((one.kernel, one.program, one.case), "nothing")
+                told = f"{one_line(one.case)}: predicted {one.expected}, observed {was}"
+                yield from self.writer.row(names.get(one.kernel, "?"), told, 5, style="bad")
             why = ": ".join(filter(None, (one_line(one.function), self.writer.text(one.why))))
-            if why:
-                yield from self.writer.row("", why, 7)
+            more = len(several) - len(shown)
+            for line in (why, f"and {more} like it" if more else ""):
+                if line:
+                    yield from self.writer.row("", line, 7)
 
     # ------------------------------------------------------------------ the matrix
     def matrix(self, shown: range) -> Iterator[Iterator[str]]:
