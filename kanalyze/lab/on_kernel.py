@@ -39,6 +39,10 @@ _FAILED = frozenset({"fail", "timeout", "kernel-warning", "kernel-panic", "lost-
 _UNFIT = re.compile(r"[^\w.+-]")  # for the name of a directory
 
 
+#: A program, and the numbers of the cases that have no result (none: all of them).
+_Pending = tuple[TestProgram, tuple[int, ...]]
+
+
 class Watcher(Protocol):
     """Told what the guest of a kernel does; calls come from several threads."""
 
@@ -100,7 +104,7 @@ class OnKernel:
 
         Raises EnvironmentFailure and InputError as run_guest does.
         """
-        pending = [(program, 1) for program in programs]
+        pending: list[_Pending] = [(program, ()) for program in programs]
         in_vain = 0
         while pending and self._left and not self._stop.is_set():
             self._left -= 1
@@ -199,18 +203,25 @@ class OnKernel:
         self._note(f"{one.case or one.program} was run again: {why}")
         return replace(one, outcome="not-run")
 
-    def _asked(
-        self, pending: Sequence[tuple[TestProgram, int]], words: Sequence[str]
-    ) -> Iterator[TestProgram]:
+    def _asked(self, pending: Sequence[_Pending], words: Sequence[str]) -> Iterator[TestProgram]:
         """Yield what a guest is to run; a program that is new is asked for its cases first."""
-        for program, start in pending:
+        for program, left in pending:
             if program.suite != "generated":
                 yield program
                 continue
             if program.name not in self._cases:
                 yield replace(program, suite=_LIST, arguments=("--list", *words), deadline=_LISTING)
-            begin = ("--from", str(start)) if start > 1 else ()
-            yield replace(program, arguments=("--announce", *begin, *words))
+            cases = self._cases.get(program.name, ())
+            begin: tuple[str, ...] = ()
+            if left and left == tuple(range(left[0], len(cases) + 1)):
+                begin = ("--from", str(left[0]))
+            elif left:
+                begin = ("--only", ",".join(map(str, left)))
+            yield replace(
+                program,
+                arguments=("--announce", *begin, *words),
+                cases=tuple(cases[number - 1] for number in left),
+            )
 
     def _place(self) -> Path:
         self._guests += 1
@@ -247,16 +258,20 @@ class OnKernel:
 
     # -------------------------------------------------------------- the next
 
-    def _pending(self, programs: Sequence[TestProgram]) -> Iterator[tuple[TestProgram, int]]:
-        """Yield what still has to run, and from which case on."""
+    def _pending(self, programs: Sequence[TestProgram]) -> Iterator[_Pending]:
+        """Yield what still has to run.
+
+        That may be cases before the one that was fatal: their results were on their way
+        when the guest died.
+        """
         for program in programs:
             own = [one for one in self._run.results if one.program == program.name]
             if any(one.outcome == "not-run" for one in own):
                 ran = {one.case for one in own if one.outcome != "not-run"}
                 cases = self._cases.get(program.name, ())
-                last = max((at for at, name in enumerate(cases, 1) if name in ran), default=0)
-                if last < len(cases) or not cases:
-                    yield program, last + 1
+                left = tuple(at for at, name in enumerate(cases, 1) if name not in ran)
+                if left or not cases:
+                    yield program, left
 
     def _again(self, programs: Sequence[TestProgram], words: Sequence[str], attempt: int) -> None:
         """Run what failed the last time once more, in guests of their own.

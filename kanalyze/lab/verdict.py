@@ -190,7 +190,10 @@ class _Guest:
             return
         outcome, reason = stopped
         named = next((splat.case for splat in behind if splat.case), "")
-        case = running(log.rest) or named or next(iter(missing), "")
+        # what a test has written may not have left the guest when it died; the console has
+        died = [splat.case for splat in behind if splat.kind == "panic" and splat.case]
+        died = died if outcome == "kernel-panic" else []
+        case = next(iter(died), "") or running(log.rest) or named or next(iter(missing), "")
         if outcome in ("pass", "skip") or (run.ended and run.ended.error):  # the whole program's
             case = ""
         yield replace(self._outside(program, outcome, reason, log, behind), case=case)

@@ -34,7 +34,8 @@ class FakedGuests:
 
     ``programs`` has the cases of each, in order.  ``fates`` says what becomes of a
     case, each time that it is run: "pass" (also when the list is used up), "fail",
-    "skip", "timeout" (of the program), "die" (of a signal), or one of LOSSES.
+    "skip", "timeout" (of the program), "die" (of a signal), or one of LOSSES; "untold" is
+    one whose words are lost, and "late-panic" what lost them.
     ``boots`` has what becomes of each guest: "" or why it is lost before any test.
     """
 
@@ -45,6 +46,7 @@ class FakedGuests:
     requests: list[GuestRequest] = field(default_factory=list)
     before: Callable[[GuestRequest, threading.Event | None], None] = lambda request, stop: None
     note: str = ""
+    _console: list[str] = field(default_factory=list)
 
     def __call__(
         self,
@@ -55,7 +57,7 @@ class FakedGuests:
         self.requests.append(request)
         self.before(request, stop)
         console = request.workdir / "console.log"
-        console.write_text("Linux version\n")
+        self._console = ["Linux version"]
         lost = self._boot(on_event)
         if lost is None:
             on_event(Booted(seconds=2.0, release="6.12.1"))
@@ -68,6 +70,7 @@ class FakedGuests:
                     break
         if lost is not None:
             on_event(lost)
+        console.write_text("\n".join(self._console) + "\n")
         ready = None if lost and lost.why == "boot" else 2.0
         return GuestEnd(console=console, release="6.12.1", ready=ready, seconds=9.0, lost=lost)
 
@@ -103,9 +106,18 @@ class FakedGuests:
                 continue
             if "--only" in options and str(number) not in options["--only"].split(","):
                 continue
-            say(f"# starting {name}")
             queue = self.fates.get(name, [])
             fate = queue.pop(0) if queue else "pass"
+            if fate == "untold":
+                continue
+            if fate == "late-panic":
+                self._console += [
+                    f"[    9.000000] kanalyze: program {index} result 0",
+                    f"[    9.000001] cow_rules_case: {name}",
+                    "[    9.000002] Kernel panic - not syncing: sysrq triggered crash",
+                ]
+                return Lost(why="panic", reason="Kernel panic - not syncing")
+            say(f"# starting {name}")
             if fate in LOSSES:
                 return Lost(why=LOSSES[fate], reason=f"lost: {fate}")
             if fate == "timeout":

@@ -22,6 +22,7 @@ class Runner:
         self.logs = logs
         self._monkeypatch = monkeypatch
         self.stop = threading.Event()
+        self._runs = 0
 
     def __call__(
         self,
@@ -32,9 +33,9 @@ class Runner:
         most_guests: int = 40,
     ) -> KernelRun:
         self._monkeypatch.setattr(on_kernel, "run_guest", guests)
-        one = OnKernel(
-            KERNEL, GuestSetup(), self.logs, Unwatched(), self.stop, most_guests=most_guests
-        )
+        self._runs += 1
+        logs = self.logs / str(self._runs) if self._runs > 1 else self.logs
+        one = OnKernel(KERNEL, GuestSetup(), logs, Unwatched(), self.stop, most_guests=most_guests)
         return one.run(programs or (generated(),), words, repeat)
 
 
@@ -83,6 +84,20 @@ def test_the_last_case_may_be_fatal(run: Runner) -> None:
     guests = FakedGuests({"rules": CASES}, {CASES[-1]: ["panic"]})
     assert outcomes(run(guests)) == of_rules(*["pass"] * 5, "kernel-panic")
     assert len(guests.requests) == 1
+
+
+def test_words_that_were_lost_with_the_guest_are_asked_for_again(run: Runner) -> None:
+    guests = FakedGuests(
+        {"rules": CASES},
+        {CASES[1]: ["untold"], CASES[2]: ["untold"], CASES[3]: ["late-panic"]},
+    )
+    found = run(guests)
+    assert outcomes(found) == of_rules(*["pass"] * 3, "kernel-panic", "pass", "pass")
+    assert guests.arguments()[1] == [("--announce", "--only", "2,3,5,6")]
+    guests = FakedGuests({"rules": CASES}, {CASES[4]: ["untold"], CASES[5]: ["late-panic"]})
+    found = run(guests)
+    assert outcomes(found) == of_rules(*["pass"] * 5, "kernel-panic")
+    assert guests.arguments()[1] == [("--announce", "--only", "5")]
 
 
 def test_several_cases_are_fatal_in_several_programs(run: Runner) -> None:
