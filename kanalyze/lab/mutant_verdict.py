@@ -61,9 +61,7 @@ def _notices(one: CaseResult, known: Mapping[tuple[str, str], CaseCount]) -> boo
     return before.outcome == "pass" if before else bool(one.program and not one.case)
 
 
-def _silent(
-    suite: str, results: Iterable[CaseResult], known: Iterable[CaseCount]
-) -> list[Kill]:
+def _silent(suite: str, results: Iterable[CaseResult], known: Iterable[CaseCount]) -> list[Kill]:
     """Return the programs that ran, and told of none of the cases that pass without the mutant.
 
     A mutant may destroy a test's own memory so that it ends as if all were well.
