@@ -108,6 +108,7 @@ def piece(kind: Kind, *through: str, trigger: str = "") -> Piece:
         missing="",
         through=through,
         shared=False,
+        untold="",
         code="",
     )
 
