@@ -87,8 +87,7 @@ def counts(review: "Review") -> str:
     ]
     touches = sum(len(patch.touches) for patch in review.patches)
     changed = f"changed in meaning: {', '.join(by_kind)}" if by_kind else "none changed in meaning"
-    touched = "condition or statement" if touches == 1 else "conditions and statements"
-    return f"{touches} {touched} touched; {changed}."
+    return f"{count(touches, 'site')} touched; {changed}."
 
 
 def tested(review: "Review") -> str:

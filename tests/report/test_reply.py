@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import itertools
 import re
 from dataclasses import replace
 from email.message import EmailMessage
@@ -153,7 +154,7 @@ def test_each_patch_with_findings_gets_one_and_the_first_has_the_summary() -> No
     assert body(first)[:3] == [
         "This series breaks rules 1 and 3 in do_wp_page(), do_swap_page() and",
         "__copy_present_ptes() (by analysis).",
-        "2 conditions and statements touched; changed in meaning: 2 decisions, 1",
+        "2 sites touched; changed in meaning: 2 decisions, 1 arming site.",
     ]
     for one in others:
         assert body(one)[0].startswith("On Sat, 18 Dec 2021 11:02:44 +0100, A. U. Thor wrote:")
@@ -340,6 +341,15 @@ def header(name: str, value: str) -> bytes:
 
 def with_line(line: bytes) -> bytes:
     return GOOD + line + b"\n"
+
+
+def test_the_reply_in_the_documentation_is_one() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/review.md").read_text("utf-8")
+    lines = page[page.index("    Subject: Review: ") :].split("\n")
+    shown = itertools.takewhile(lambda line: not line or line[0] == " ", lines)
+    text = "\n".join(line.removeprefix("    ") for line in shown).rstrip("\n") + "\n"
+    assert lint(text.encode(), is_reply=False) == []
+    assert "breaks rule 1 in do_wp_page()" in text
 
 
 BREAKS = {

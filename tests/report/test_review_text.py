@@ -94,9 +94,7 @@ def test_a_series_that_touches_nothing_gets_one_line() -> None:
     assert verdict(review(findings=())) == (
         "This patch touches decisions and changes none of their answers."
     )
-    assert counts(review(findings=())) == (
-        "1 condition or statement touched; none changed in meaning."
-    )
+    assert counts(review(findings=())) == "1 site touched; none changed in meaning."
 
 
 def test_nothing_is_claimed_that_was_not_run() -> None:
