@@ -58,7 +58,7 @@ def opened_source(source: str, revision: str, progress: Progress) -> Iterator[So
         path = _fetched(source)
     if path.is_dir():
         directory = path.resolve()
-        yield _tree(directory, str(directory), _stat_identity(directory), passing=False)
+        yield _tree(directory, str(directory), stat_identity(directory), passing=False)
     elif path.is_file():
         content = _hash(path)
         with _passing(progress) as directory:
@@ -177,7 +177,7 @@ def _hash(path: Path) -> str:
         raise EnvironmentFailure(error.strerror or str(error), where=str(path)) from error
 
 
-def _stat_identity(directory: Path) -> str:
+def stat_identity(directory: Path) -> str:
     """Return a hash of names, sizes and times of all files: what make goes by, too."""
     whole = hashlib.sha256()
     try:

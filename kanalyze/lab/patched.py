@@ -12,11 +12,14 @@ import subprocess
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.build_source import stat_identity
 from kanalyze.progress import Progress
 
 # Beside the copy: the patch that is, or was to be, in it, and the digest of one that is whole.
 _PATCH = "selector.patch"
 _MARK = "patched.sha256"
+# What the source was when it was copied.
+_COPIED = "copied.sha256"
 # No source: a kernel built in a repository would look at its state, and ask git for it.
 _LEFT_OUT = {".git"}
 
@@ -32,6 +35,7 @@ def patched_copy(source: Path, copy: Path, diff: str, progress: Progress) -> Non
     wanted = hashlib.sha256(text).hexdigest()
     mark, patch = copy.parent / _MARK, copy.parent / _PATCH
     try:
+        _forget_another(stat_identity(source.resolve()), copy, mark)
         if copy.is_dir() and mark.exists() and mark.read_text("latin-1") == wanted:
             return
         mark.unlink(missing_ok=True)
@@ -57,6 +61,17 @@ def check_apart(source: Path, directory: Path) -> None:
         raise InputError(
             "lies in the source, which is not written to", where=str(directory), hint=hint
         )
+
+
+def _forget_another(identity: str, copy: Path, mark: Path) -> None:
+    """Remove a copy of what the source was before it was changed."""
+    known = copy.parent / _COPIED
+    if known.exists() and known.read_text("latin-1") != identity:
+        mark.unlink(missing_ok=True)
+        known.unlink()
+        if copy.is_dir():
+            shutil.rmtree(copy)
+    known.write_text(identity)
 
 
 def _copy(source: Path, copy: Path) -> None:

@@ -32,6 +32,7 @@ static void run(int nr, const char *name)
 	} else if (!strncmp(name, "kills", 5)) {
 		put("/proc/sys/kernel/sysrq", "1");
 		put("/proc/sysrq-trigger", "c");
+		printf("# %s: missing: sysrq\nok %d # SKIP %s\n", name, nr, name);
 	} else {
 		while (!strncmp(name, "waits", 5))
 			pause();

@@ -54,6 +54,8 @@ def test_cases_that_end_well_need_one_guest(kernel: Kernel, fated: Path) -> None
 @pytest.mark.slow
 def test_every_case_has_its_result(kernel: Kernel, fated: Path, tmp_path: Path) -> None:
     found = run_tests(request(kernel, fated, repeat=2, logs=tmp_path / "logs"))
+    if ("kills the kernel R1", 1, "skip") in told(found):
+        pytest.skip("this kernel has no sysrq, with which to kill it")
     assert told(found) == [
         ("passes R1", 1, "pass"),
         ("fails R1", 1, "fail"),

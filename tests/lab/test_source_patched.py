@@ -93,6 +93,14 @@ def test_the_same_patch_again_writes_nothing(source: Path, tmp_path: Path) -> No
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
 
 
+def test_a_source_that_was_changed_is_copied_again(source: Path, tmp_path: Path) -> None:
+    patch(source, tmp_path / "c", FIRST)
+    (source / "mm/gup.c").write_text("int changed;\n")
+    (source / "mm/new.c").write_text("int new;\n")
+    assert patch(source, tmp_path / "c", FIRST) == with_first(source)
+    assert (tmp_path / "c/source/mm/gup.c").read_text() == "int changed;\n"
+
+
 class Killed(BaseException):
     """The process ends here."""
 
