@@ -59,40 +59,48 @@ def hunks(diff: str) -> list[Place]:
     return [Place(number, path, hunk) for number, (path, hunk) in enumerate(listed)]
 
 
-def anchored(finding: Finding, number: int, diff: str, step: Step) -> Finding:
-    """Return a finding that knows its place in patch ``number``, if the patch has one for it."""
-    names = dict.fromkeys((finding.function, *step.concerned(finding.function)))
-    changed = [
-        one
-        for place in hunks(diff)
-        for one in _lines(place)
-        if any(_is_in(step, name, place.file, one.line) for name in names)
-    ]
-    if not changed:
-        return replace(finding, patch=number)
-    chosen = _beside(max(changed, key=_Weights(step, finding, changed)), changed)
-    anchor = Anchor(
-        patch=number,
-        file=chosen.place.file,
-        hunk=chosen.place.number,
-        line=chosen.index,
-        text=str(chosen.line).rstrip("\r\n"),
-    )
-    return replace(finding, anchor=anchor, patch=number)
+class Anchors:
+    """The lines that a patch changes, for findings to stand under."""
+
+    def __init__(self, number: int, diff: str, step: Step) -> None:
+        self._number = number
+        self._step = step
+        self._changed: dict[str, list[_Changed]] = {}
+        for place in hunks(diff):
+            self._changed.setdefault(place.file, []).extend(_lines(place))
+
+    def anchored(self, finding: Finding) -> Finding:
+        """Return a finding that knows its patch, and its line if the patch has one for it."""
+        names = dict.fromkeys((finding.function, *self._step.concerned(finding.function)))
+        found = {(one.place.number, one.index): one for name in names for one in self._of(name)}
+        changed = [found[key] for key in sorted(found)]
+        if not changed:
+            return replace(finding, patch=self._number)
+        chosen = _beside(max(changed, key=_Weights(self._step, finding, changed)), changed)
+        anchor = Anchor(
+            patch=self._number,
+            file=chosen.place.file,
+            hunk=chosen.place.number,
+            line=chosen.index,
+            text=str(chosen.line).rstrip("\r\n"),
+        )
+        return replace(finding, anchor=anchor, patch=self._number)
+
+    def _of(self, name: str) -> Iterator[_Changed]:
+        """Yield the lines that were removed from, or added to, a function."""
+        before, after = self._step.before.span(name), self._step.after.span(name)
+        for file in {span.file for span in (before, after) if span}:
+            for one in self._changed.get(file, ()):
+                span = before if one.line.is_removed else after
+                at = one.line.source_line_no if one.line.is_removed else one.line.target_line_no
+                if span and at and span.file == file and span.first <= at <= span.last:
+                    yield one
 
 
 def _lines(place: Place) -> Iterator[_Changed]:
     for index, line in enumerate(place.hunk):
         if (line.is_added or line.is_removed) and line.value.strip():
             yield _Changed(place, index, line)
-
-
-def _is_in(step: Step, name: str, file: str, line: Line) -> bool:
-    """Tell whether a line was removed from, or added to, a function."""
-    version = step.before if line.is_removed else step.after
-    at = line.source_line_no if line.is_removed else line.target_line_no
-    span = version.span(name)
-    return bool(span and at and span.file == file and span.first <= at <= span.last)
 
 
 class _Weights:

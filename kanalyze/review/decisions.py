@@ -12,7 +12,8 @@ from kanalyze.semantics.model import ChangedGroup, Difference, Direction, Rule, 
 _EFFECT: dict[Direction, Effect] = {
     "weakens": "breaks", "strengthens": "restores", "changes": "changes", "refactors": "same",
 }  # fmt: skip
-_RANK: tuple[Effect, ...] = ("breaks", "weakens", "unknown", "changes", "restores", "same")
+# What a function is told for, if several things are so: a rule before anything else.
+_RANK: tuple[Effect, ...] = ("breaks", "weakens", "restores", "unknown", "changes", "same")
 _WHEN = {
     "write-fault": "at a write fault",
     "unshare-fault": "at an unshare fault",
@@ -29,8 +30,9 @@ def changed_decisions(step: Step, differences: Sequence[Difference]) -> Iterator
     ``differences`` are those of the step, as ``compare`` gives them.
     """
     by_function: dict[str, list[Finding]] = {}
+    was = {one.function_after: one.function_before for one in differences if one.function_before}
     for one in differences:
-        finding = _finding(step, one)
+        finding = _finding(step, one, was.get(one.function_after, ""))
         if finding is not None:
             by_function.setdefault(finding.function, []).append(finding)
     found = []
@@ -138,16 +140,21 @@ def _broken(version: Version, name: str) -> Iterator[tuple[Entry, RuleResult]]:
 # --------------------------------------------------------------- one difference
 
 
-def _finding(step: Step, one: Difference) -> Finding | None:
-    """Return what a difference comes to; None if all answers are the same."""
+def _finding(step: Step, one: Difference, was: str) -> Finding | None:
+    """Return what a difference comes to; None if all answers are the same.
+
+    ``was`` is the function before, if it decided anything.
+    """
     if not one.function_before or not one.function_after:
-        return _one_sided(step, one)
+        return _one_sided(step, one, was)
     if not one.groups:
         if not one.partial or not step.concerned(one.function_after):
             return None
         return _unknown(one)
     group = _worst(one.groups)
     effect = _EFFECT[one.direction]
+    if effect == "restores" and one.partial:
+        effect = "changes"  # that a rule is kept now is not known of every way
     rules = group.breaks or group.mends
     return Finding(
         status="introduced",
@@ -187,8 +194,12 @@ def _unknown(one: Difference) -> Finding:
     )
 
 
-def _one_sided(step: Step, one: Difference) -> Finding | None:
-    """Return what a decision that begins or ends comes to."""
+def _one_sided(step: Step, one: Difference, was: str) -> Finding | None:
+    """Return what a decision that begins or ends comes to.
+
+    What breaks a rule when it is asked for something new, and broke it before when
+    it was asked for something else, breaks nothing that it kept.
+    """
     name = one.function_after or one.function_before
     begins = bool(one.function_after)
     version = step.after if begins else step.before
@@ -197,6 +208,8 @@ def _one_sided(step: Step, one: Difference) -> Finding | None:
         for entry, result in _broken(version, name)
         if (entry.trigger, entry.size) == (one.trigger, one.size)
     ]
+    known = {result.rule for _, result in _broken(step.before, was)} if was else set()
+    found = [(entry, result) for entry, result in found if result.rule not in known]
     words = "is a new decision" if begins else "decides no longer"
     file = one.file_after or one.file_before
     if not begins or not found:

@@ -9,7 +9,7 @@ from kanalyze.history.model import Event, SectionRecord
 from kanalyze.history.runner import CommitId
 from kanalyze.history.scan import ScanRequest, scan
 from kanalyze.progress import Silent
-from kanalyze.review.anchors import anchored
+from kanalyze.review.anchors import Anchors
 from kanalyze.review.arming import changed_arms, standing_arms, without_guard
 from kanalyze.review.decisions import changed_decisions, standing, with_arms
 from kanalyze.review.lasting import lasting
@@ -82,9 +82,8 @@ class _Examination:
             after = self._version(CommitId(patch.commit), before)
             step = Step(before, after)
             own = events.get(patch.commit, [])
-            found.extend(
-                anchored(one, patch.number, patch.diff, step) for one in self._changes(step, own)
-            )
+            anchors = Anchors(patch.number, patch.diff, step)
+            found.extend(anchors.anchored(one) for one in self._changes(step, own))
             reviewed.append(replace(patch, touches=tuple(self._touches(step, own))))
             before = after
             self._progress.step()

@@ -17,6 +17,7 @@ from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import Tree
 from kanalyze.semantics.model import ChangedGroup, Rule
 from kanalyze.semantics.outcomes import OUTCOMES
+from kanalyze.semantics.pairs import Decision
 from kanalyze.semantics.reading import read
 from kanalyze.semantics.values import Mask, some
 from kanalyze.semantics.words import words
@@ -75,6 +76,8 @@ class Versions:
         self._before = comparer.before
         self._after = comparer.after
         self._comparer = comparer
+        self._sides: dict[str, list[tuple[Side | None, Side | None]]] = {}
+        self._against: dict[tuple[Decision, Decision], tuple[_Held, ...]] = {}
 
     @classmethod
     def of(cls, before: Tree, after: Tree) -> "Versions":
@@ -96,14 +99,19 @@ class Versions:
         """Yield what the two functions are part of, every decision once."""
         found = {}
         for name in (*_decisions(self._before, before), *_decisions(self._after, after)):
-            for one, other in self._comparer.sides(name):
+            if name not in self._sides:
+                self._sides[name] = list(self._comparer.sides(name))
+            for one, other in self._sides[name]:
                 if one and other and (_follows(one, before) or _follows(other, after)):
                     found[one.decision, other.decision] = one, other
-        for one, other in found.values():
-            if (_is_asked(one) or _is_asked(other)) and (_decides(one) or _decides(other)):
-                yield from self._against(one, other)
+        for key, (one, other) in found.items():
+            if key not in self._against:
+                asked = _is_asked(one) or _is_asked(other)
+                decides = asked and (_decides(one) or _decides(other))
+                self._against[key] = tuple(self._held_against(one, other)) if decides else ()
+            yield from self._against[key]
 
-    def _against(self, one: Side, other: Side) -> Iterator[_Held]:
+    def _held_against(self, one: Side, other: Side) -> Iterator[_Held]:
         if one.evaluation is None or other.evaluation is None:
             return
         changes = self._comparer.changes(one.evaluation, other.evaluation)
