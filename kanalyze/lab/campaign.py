@@ -7,6 +7,7 @@ was; one about anything else refuses the directory.
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ _RESULTS = "mutants.jsonl"
 _FAILED: MutantOutcome = "infrastructure-failed"
 
 # So many mutants share a guest, and are lost together when we are killed.
-_AT_ONCE = 6
+_AT_ONCE = 4
 
 T = TypeVar("T")
 
@@ -112,15 +113,15 @@ class CampaignState:
 def campaign(
     setup: MutantSetup,
     suspects: Sequence[Suspect],
-    placebo: Suspect | None,
+    placebos: Sequence[Suspect],
     state: CampaignState,
     executor: Executor,
     progress: Progress | None = None,
 ) -> tuple[Baseline, tuple[MutantResult, ...]]:
     """Run every suspect that is not done, and return the baseline and all results.
 
-    The placebo runs first, and all that come by it must notice nothing: else the
-    campaign is void, and EnvironmentFailure says so.  What the machine did to a mutant
+    First runs the placebo that most cases come by, and none of them must notice it:
+    else the campaign is void, and EnvironmentFailure says so.  What the machine did to a mutant
     is told, and not kept: the next time it may do better.
     """
     progress = progress or Silent()
@@ -128,6 +129,7 @@ def campaign(
     progress.stage("running the unchanged kernel", None)
     known = state.baseline(lambda: baseline(setup))
     done = state.done()
+    placebo = _most_reached(placebos, known)
     if placebo is not None:
         progress.stage("running the placebo", None)
         _check_placebo(placebo, done, setup, known, state)
@@ -140,6 +142,12 @@ def campaign(
         done[result.id] = result
         progress.step()
     return known, tuple(done[one.id] for one in suspects if one.id in done)
+
+
+def _most_reached(placebos: Sequence[Suspect], known: Baseline) -> Suspect | None:
+    """Return the placebo that most cases come by; the first of those that are alike."""
+    reached = Counter(number for one in known.cases for number, _, _ in one.counts)
+    return max(placebos, key=lambda one: reached[one.number], default=None)
 
 
 def _check_placebo(

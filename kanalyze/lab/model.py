@@ -6,7 +6,7 @@ page is the report's work.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 Outcome = Literal[
     "pass",
@@ -64,6 +64,8 @@ class TestProgram:
     arguments: tuple[str, ...] = ()
     deadline: int = 600
     cases: tuple[str, ...] = ()
+
+    __test__: ClassVar[bool] = False  # it is none of pytest's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

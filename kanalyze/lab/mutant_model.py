@@ -26,12 +26,14 @@ class Suspect:
 
     ``counts_answers`` says that the kernel can tell how often it would have answered
     otherwise; of a statement that is left out it only tells that it was reached.
+    ``allowed`` mutants do what no rule forbids: they are not looked for far.
     """
 
     id: str
     number: int
     delay: int = 0
     counts_answers: bool = True
+    allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

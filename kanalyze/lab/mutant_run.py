@@ -33,8 +33,8 @@ from kanalyze.lab.verdict import judge
 _PROGRAM, _CASE = 60, 25
 _WHOLE = 900
 #: So many cases are tried first, and more only for what they do not notice.
-FIRST = 24
-_MORE = 100
+FIRST = 16
+_MORE = 48
 # So many of them are run once more with nothing changed.
 _CONTROLS = 3
 _LOST = frozenset({"kernel-panic", "lost-vm", "boot-failure"})
@@ -106,7 +106,7 @@ def run_mutants(
 
 def _worth_more(suspect: Suspect, result: MutantResult, known: Baseline) -> bool:
     verdict = next((one for one in result.verdicts if one.suite == "generated"), None)
-    if verdict is None or verdict.outcome != "survived":
+    if verdict is None or verdict.outcome != "survived" or verdict.copies or suspect.allowed:
         return False
     return len(that_come_by(suspect, known)) > FIRST
 

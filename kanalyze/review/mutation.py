@@ -134,7 +134,7 @@ def _campaign(
 ) -> Mutation:
     chosen, built, broken = _built(request, tree, mutants)
     setup, notes = _setup(request, built)
-    suspects, placebo = _suspects(mutants, chosen, broken)
+    suspects, placebos = _suspects(mutants, chosen, broken)
     known = Baseline(cases=())
     results: tuple[MutantResult, ...] = ()
     for name, own in _by_suite(setup):
@@ -142,7 +142,7 @@ def _campaign(
             directory=request.directory / name, identity=_identity(request, chosen, built, own)
         )
         with executors() as executor:
-            base, ran = campaign(own, suspects, placebo, state, executor, request.progress)
+            base, ran = campaign(own, suspects, placebos, state, executor, request.progress)
         known = Baseline(cases=(*known.cases, *base.cases), notes=(*known.notes, *base.notes))
         results = _merged(results, ran)
     return Mutation(
@@ -269,10 +269,10 @@ def _setup(request: MutationRequest, built: Built) -> tuple[MutantSetup, tuple[s
 
 def _suspects(
     mutants: Sequence[Mutant], chosen: Selector, broken: dict[str, str]
-) -> tuple[list[Suspect], Suspect | None]:
-    """Return the mutants to run, and the placebo: not those that are known to be equivalent."""
+) -> tuple[list[Suspect], list[Suspect]]:
+    """Return the mutants to run, and the placebos: not those that are known to be equivalent."""
     numbers = {name: number for number, name in enumerate(chosen.ids, 1)}
-    placebo = None
+    placebos = []
     suspects = []
     for one in mutants:
         if one.id in broken or one.id in chosen.missing:
@@ -281,12 +281,13 @@ def _suspects(
             id=one.id,
             number=numbers[one.id],
             delay=_DELAY if one.operator in _RACES else 0,
+            allowed=one.witness is not None and not one.witness.breaks,
         )
         if one.operator == PLACEBO:
-            placebo = suspect
+            placebos.append(suspect)
         elif one.verdict != "equivalent":
             suspects.append(suspect)
-    return suspects, placebo
+    return suspects, placebos
 
 
 def _all(

@@ -93,7 +93,7 @@ def run(
 ) -> dict[str, MutantResult]:
     state = CampaignState(directory=directory, identity=identity)
     with executor or ThreadPoolExecutor(2) as workers:
-        _, found = campaign(SETUP, suspects, placebo, state, workers)
+        _, found = campaign(SETUP, suspects, [placebo] if placebo else [], state, workers)
     return {one.id: one for one in found}
 
 
@@ -329,3 +329,17 @@ def test_the_disk_is_full(runs: Runs, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(EnvironmentFailure, match="No space left on device"):
         run(tmp_path)
+
+
+def test_the_placebo_is_the_one_that_most_cases_come_by(runs: Runs, tmp_path: Path) -> None:
+    seen = Suspect(id="placebo-seen", number=98)
+    state = CampaignState(directory=tmp_path, identity="one")
+    cases = tuple(
+        CaseCount(program="p", case=f"c{at}", number=at, outcome="pass", counts=((98, 1, 0),))
+        for at in (1, 2)
+    )
+    state.open()
+    state.baseline(lambda: Baseline(cases=cases))
+    with ThreadPoolExecutor(1) as workers:
+        campaign(SETUP, [], [PLACEBO, seen], state, workers)
+    assert runs.ran == ["placebo-seen"]
