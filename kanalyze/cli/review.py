@@ -56,6 +56,12 @@ _MOST = 64 << 20
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write replies here."
 )
+@click.option(
+    "--tests",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Name the cases of these generated tests that guard a finding.",
+)
 @options.facts
 @options.loudness("Whole texts, and what each touched condition came to.")
 def command(
@@ -70,6 +76,7 @@ def command(
     output: Path | None,
     url: str,
     lives: bool,
+    tests: Path | None,
     config: Path | None,
     db: Path | None,
     jobs: int,
@@ -112,6 +119,8 @@ def command(
                 every=every,
             )
         )
+        if tests is not None:
+            found = review.with_guards(found, tests)
         history = _lives(found, request) if lives else None
     if shape == "mail":
         _mails(found, sender, output, every)

@@ -197,7 +197,7 @@ def remarks(found: "Sequence[Finding]") -> list[str]:
         *states,
         *_once(_within(one) for one in found),
         *([" ".join(why)] if why else []),
-        *([f"Test cases that put a page there: {listed(guards, 4)}."] if guards else []),
+        *([f"Test cases for what it speaks of: {listed(guards, 4)}."] if guards else []),
     ]
 
 

@@ -13,6 +13,7 @@ from kanalyze.review.model import Review
 from kanalyze.review.trees import with_meanings_of_differences
 
 if TYPE_CHECKING:
+    from kanalyze.review.guards import with_guards
     from kanalyze.review.mutation import Mutation, MutationRequest, mutants_of, mutate
     from kanalyze.review.predicted import check_predictable, with_predictions
     from kanalyze.review.request import ReviewRequest, review
@@ -23,6 +24,7 @@ _HOMES = {
     "MutationRequest": "mutation",
     "mutants_of": "mutation",
     "mutate": "mutation",
+    "with_guards": "guards",
     "ReviewRequest": "request",
     "review": "request",
     "check_predictable": "predicted",
@@ -46,6 +48,7 @@ __all__ = [
     "mutants_of",
     "mutate",
     "review",
+    "with_guards",
     "with_meanings",
     "with_meanings_of_differences",
     "with_predictions",

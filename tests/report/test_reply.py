@@ -198,7 +198,7 @@ def test_findings_of_one_line_are_told_together_and_nothing_twice() -> None:
     assert said.count("only a page that is obviously mine alone may be reused") == 1
     assert said.count("Smallest state for do_wp_page():") == 1
     assert said.count("Smallest state for do_swap_page():") == 1
-    assert said.count("Test cases that put a page there") == 1
+    assert said.count("Test cases for what it speaks of") == 1
     twice = review(findings=(finding(), finding()))
     assert own(made(twice)[0]).count("do_wp_page() reuses a page") == 1
 
