@@ -20,6 +20,7 @@ Expected = Literal["pass", "fail", "copy", "reuse", "either"]
 
 # What is no answer yet, or only gives the page a huge page's entries one by one.
 _UNTOLD = frozenset({"none", "retry"})
+_BACK = "what reading a page back leaves in the swap cache is not in its state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Predictor:
     def __init__(self, explainer: Explainer, pieces: Pieces) -> None:
         self._pieces = pieces
         self._decisions = Decisions(explainer, ())
+        self._exclusive = explainer.features.exclusive_bit
 
     def predict(self, case: CaseRecord) -> Expectation:
         """Return what a case must show."""
@@ -64,6 +66,11 @@ class Predictor:
             return _unasked(access)
         reuse, copy = "reuse" in found.outcomes, "copy" in found.outcomes
         if recipe.rule == "r2":
+            untold = _copied_perhaps(recipe) if copy and not reuse else ""
+            if not self._exclusive and _is_read_back(recipe):
+                untold = _BACK  # without the bit, what is counted decides
+            if untold:
+                return Expectation(expected="either", function=found.function, why=untold)
             return found.expects("either" if reuse == copy else "reuse" if reuse else "copy")
         return found.expects("pass" if not reuse else "either" if copy else "fail")
 
@@ -155,21 +162,23 @@ class _Comes:
 
 
 def _untold(recipe: Recipe) -> str:
-    """Return what the source does not tell of a recipe's steps, where the rule depends on it.
+    """Return what the source does not tell of what a reference holds, where that matters.
 
-    Whether a page may be reused is told whatever a step does besides; not whether it
-    must be copied, and not whether what a reference holds is a pin.
+    What nothing takes away stays, be it pinned or only referenced.
     """
-    if recipe.rule == "r3":
-        return recipe.reference.untold
-    if recipe.rule == "r1":
+    if recipe.rule == "r1" or (recipe.rule == "r3" and _does_nothing(recipe.arm)):
         return ""
-    back = bool(dict(recipe.memory.state).get("my_swaps")) and bool(recipe.reference.through)
-    return (
-        recipe.reference.untold
-        or recipe.arm.untold
-        or ("what reading a page back leaves in the swap cache is not in its state" if back else "")
-    )
+    return recipe.reference.untold
+
+
+def _copied_perhaps(recipe: Recipe) -> str:
+    """Return why a page of mine alone need not be copied, though its state says so."""
+    return recipe.arm.untold or (_BACK if _is_read_back(recipe) else "")
+
+
+def _is_read_back(recipe: Recipe) -> bool:
+    """Tell whether the reference reads a page back that was swapped out."""
+    return bool(dict(recipe.memory.state).get("my_swaps")) and bool(recipe.reference.through)
 
 
 def _does_nothing(arm: Piece) -> bool:
