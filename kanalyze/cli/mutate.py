@@ -192,7 +192,8 @@ def _executors(scheduler: str, jobs: int) -> Iterator[Executor]:
         ) from error
     try:
         client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
+    # An address that is none can come out of Dask as a failed assertion.
+    except (OSError, ValueError, AssertionError) as error:
         raise EnvironmentFailure(f"cannot be reached: {error}", where=scheduler) from error
     with client:
         yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]
