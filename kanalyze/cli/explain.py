@@ -107,32 +107,16 @@ def _reader(
 ) -> "Callable[[str], Tree]":
     """Return what reads a revision: its files, and what scan finds in them."""
     from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest, scan
-    from kanalyze.history.texts import texts
-    from kanalyze.semantics import Tree
+    from kanalyze.history.scan import ScanRequest
+    from kanalyze.review.scanned import scanned_tree
 
     settings = load(config)
 
     def read(revision: str) -> Tree:
-        found = scan(
+        return scanned_tree(
             ScanRequest(
-                tree=tree,
-                config=settings,
-                revision=revision,
-                history=False,
-                db=db,
-                jobs=jobs,
-                progress=progress,
+                tree=tree, config=settings, revision=revision, db=db, jobs=jobs, progress=progress
             )
-        )
-        return Tree(
-            name=tree,
-            commit=found.revision.commit,
-            describe=found.revision.describe,
-            files=texts(found),
-            sites=found.sites,
-            sections=found.sections,
-            rules=settings.rules,
         )
 
     return read

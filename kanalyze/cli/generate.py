@@ -112,23 +112,14 @@ def _generated(
     from kanalyze.history.files_at import date_of, files_at
     from kanalyze.history.identity import identity
     from kanalyze.history.scan import scan
-    from kanalyze.history.texts import texts
+    from kanalyze.review.scanned import tree_of
     from kanalyze.selftests import TARGET_PATHS, Author, write_files
     from kanalyze.selftests.cases import generated
     from kanalyze.selftests.generated import generate
     from kanalyze.selftests.plan import installed_pieces, plan
-    from kanalyze.semantics import Tree
 
     scanned = scan(request)
-    tree = Tree(
-        name=request.tree,
-        commit=scanned.revision.commit,
-        describe=scanned.revision.describe,
-        files=texts(scanned),
-        sites=scanned.sites,
-        sections=scanned.sections,
-        rules=request.config.rules,
-    )
+    tree = tree_of(scanned, request.config.rules)
     if request.progress:
         request.progress.stage("evaluating decisions", None)
     pieces = installed_pieces()

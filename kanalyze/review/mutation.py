@@ -14,8 +14,7 @@ from pathlib import Path
 from kanalyze.errors import InputError
 from kanalyze.history.git import open_tree
 from kanalyze.history.plain import PlainTree
-from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
+from kanalyze.history.scan import ScanRequest
 from kanalyze.lab.accel import Wanted, choose_accelerator
 from kanalyze.lab.arch import Arch, find_arch
 from kanalyze.lab.build import BuildFailed, Built, build_kernel
@@ -29,6 +28,7 @@ from kanalyze.lab.tree_suite import build_tree_tests
 from kanalyze.mutants import PLACEBO, Mutant, make_mutants
 from kanalyze.mutants.selector import Selector, selector
 from kanalyze.progress import Progress, Silent
+from kanalyze.review.scanned import scanned_tree
 from kanalyze.semantics.given import Tree
 
 # Microseconds to wait where a race is lost or won; of no use to anything else.
@@ -88,16 +88,7 @@ def mutants_of(
 
     Raises InputError when nothing of what is wanted can be changed in meaning.
     """
-    found = scan(replace(request, history=False, range=""))
-    tree = Tree(
-        name=request.tree,
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=request.config.rules,
-    )
+    tree = scanned_tree(request)
     made = make_mutants(tree, wanted, executor)
     if not any(one.operator != PLACEBO for one in made):
         hint = "kanalyze scan lists what there is"

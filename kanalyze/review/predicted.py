@@ -10,16 +10,14 @@ from kanalyze.history.git import GitTree, open_tree
 from kanalyze.history.kernel_version import read_version
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.runner import to_text
-from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
+from kanalyze.history.scan import ScanRequest
 from kanalyze.lab.agreement import held_against
 from kanalyze.lab.model import LabRun, Prediction
 from kanalyze.progress import Silent
-from kanalyze.resources import templates_dir
+from kanalyze.review.scanned import scanned_tree
 from kanalyze.selftests.cases import CaseRecord, read_cases
-from kanalyze.selftests.pieces import read_pieces
+from kanalyze.selftests.plan import installed_pieces
 from kanalyze.selftests.predict import predictions
-from kanalyze.semantics.given import Tree
 from kanalyze.semantics.reading import read
 
 _SERIES = re.compile(r"(\d+\.\d+)(?:\.(\d+))?")
@@ -75,8 +73,8 @@ def _predicted(
     cases: Sequence[CaseRecord], request: ScanRequest
 ) -> Iterator[tuple[str, Prediction]]:
     """Yield what one revision says of each case, by the case's name."""
-    explainer = read(_tree(request))
-    pieces = read_pieces(templates_dir() / "selftests")
+    explainer = read(scanned_tree(request))
+    pieces = installed_pieces()
     for case, one in predictions(explainer, pieces, tuple(cases)):
         yield (
             case.name,
@@ -89,19 +87,6 @@ def _predicted(
                 why=one.why,
             ),
         )
-
-
-def _tree(request: ScanRequest) -> Tree:
-    found = scan(replace(request, history=False, range=""))
-    return Tree(
-        name=request.tree,
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=request.config.rules,
-    )
 
 
 def _sources(run: LabRun, request: ScanRequest) -> tuple[dict[str, str], list[str]]:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from kanalyze.history.model import Against, Difference, TreeAt
-from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
+from kanalyze.history.scan import ScanRequest
 from kanalyze.progress import Silent
 from kanalyze.review.meaning import ROLES
+from kanalyze.review.scanned import scanned_tree
 from kanalyze.semantics.given import Tree
 
 
@@ -48,23 +48,5 @@ def _places(one: Difference) -> tuple[tuple[str, str], tuple[str, str]] | None:
 
 def _tree(request: ScanRequest, side: TreeAt) -> Tree:
     """Return one side, as ``explain`` gets it."""
-    found = scan(
-        replace(
-            request,
-            tree=side.tree,
-            revision=side.revision.commit or "HEAD",
-            range="",
-            history=False,
-            all_files=False,
-            files=(),
-        )
-    )
-    return Tree(
-        name=side.tree,
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=request.config.rules,
-    )
+    revision = side.revision.commit or "HEAD"
+    return scanned_tree(replace(request, tree=side.tree, revision=revision, files=()))

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kanalyze import config
-from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
+from kanalyze.history.scan import ScanRequest
 from kanalyze.mutants import Mutant
+from kanalyze.review.scanned import scanned_tree
 from kanalyze.semantics.given import Tree
 
 
@@ -23,25 +23,8 @@ def tree_of(directory: Path, files: Mapping[str, str], name: str = "small") -> T
 
 def read(repository: str, revision: str, database: Path | None = None) -> Tree:
     """Return a revision as ``make_mutants`` gets it."""
-    defaults = config.load()
-    found = scan(
-        ScanRequest(
-            tree=repository,
-            config=defaults,
-            revision=revision,
-            history=False,
-            db=database,
-            jobs=1,
-        )
-    )
-    return Tree(
-        name=repository,
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=defaults.rules,
+    return scanned_tree(
+        ScanRequest(tree=repository, config=config.load(), revision=revision, db=database, jobs=1)
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from kanalyze import config
 from kanalyze.history.importer import AUTHOR
 from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
+from kanalyze.review.scanned import tree_of
 from kanalyze.selftests.cases import Plan
 from kanalyze.selftests.plan import installed_pieces, plan
 from kanalyze.selftests.scope import Scope
@@ -26,15 +26,7 @@ def tree_at(tree: Path, db: Path, revision: str = "HEAD", commits: str = "") -> 
             db=db,
         )
     )
-    read = Tree(
-        name=str(tree),
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=settings.rules,
-    )
+    read = tree_of(found, settings.rules)
     return read, Scope(range=commits, events=found.events, importer=AUTHOR)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kanalyze import config
-from kanalyze.history.scan import ScanRequest, scan
-from kanalyze.history.texts import texts
+from kanalyze.history.scan import ScanRequest
+from kanalyze.review.scanned import scanned_tree
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import Tree
 
@@ -26,16 +26,5 @@ class Explainers:
 
 def tree_at(repository: Path, revision: str) -> Tree:
     """Return a revision as ``explain`` gets it: its files, and what scan finds in them."""
-    defaults = config.load()
-    found = scan(
-        ScanRequest(tree=str(repository), config=defaults, revision=revision, history=False)
-    )
-    return Tree(
-        name=str(repository),
-        commit=found.revision.commit,
-        describe=found.revision.describe,
-        files=texts(found),
-        sites=found.sites,
-        sections=found.sections,
-        rules=defaults.rules,
-    )
+    request = ScanRequest(tree=str(repository), config=config.load(), revision=revision)
+    return scanned_tree(request)
