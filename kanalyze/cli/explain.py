@@ -112,7 +112,7 @@ def _reader(
 
     settings = load(config)
 
-    def read(revision: str) -> Tree:
+    def read(revision: str) -> "Tree":
         return scanned_tree(
             ScanRequest(
                 tree=tree, config=settings, revision=revision, db=db, jobs=jobs, progress=progress
