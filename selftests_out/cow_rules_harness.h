@@ -213,6 +213,9 @@ static inline bool end_case(pid_t pid, int *status)
 	return true;
 }
 
+/* How many cases were not done in time. */
+static int nr_hung;
+
 static inline unsigned int deadline_of(const struct testcase *test)
 {
 	return test->race && test->race->deadline ? test->race->deadline : DEADLINE;
@@ -243,6 +246,7 @@ static inline void watch_case(const struct testcase *test, int nr, size_t unit, 
 			ksft_print_msg("%s: left a process that does not die\n", name);
 		if (came != 1)
 			report->result = LOST;
+		nr_hung += came == 0;
 		if (came == 0)
 			snprintf(report->text, sizeof(report->text), "timeout after %u s", seconds);
 		else if (came < 0)
@@ -348,6 +352,7 @@ struct request {
 	int from;		/* the number of the first that is run, from 1 */
 	bool announce;
 	bool one_size;		/* where the kernel has several sizes of page, the first */
+	bool one_hang;		/* end behind the first case that is not done in time */
 	const char *only;	/* "3,17": these and no others; NULL: all */
 };
 
@@ -414,6 +419,8 @@ static inline int for_cases(const struct testcase *cases, int nr_cases,
 			if (request->announce)
 				announce(name);
 			wrong += !do_case(&cases[i], i, sizes[k], name);
+			if (nr_hung && request->one_hang)
+				return wrong;
 		}
 	}
 	return what == RUN ? wrong : number - left_out;
@@ -451,7 +458,7 @@ static inline int print_usage(const char *program)
 {
 	static const char options[] = "[--list] [--from NUMBER] [--only NUMBER,...] [--one-size]";
 
-	fprintf(stderr, "usage: %s %s [--announce] [WORD...]\n", program, options);
+	fprintf(stderr, "usage: %s %s [--one-hang] [--announce] [WORD...]\n", program, options);
 	return 2;
 }
 
@@ -461,6 +468,7 @@ static inline int print_usage(const char *program)
  * --from NUMBER	leave out those before it: the numbers stay what they are
  * --only NUMBER,...	these, as --list without it counts them from 1
  * --one-size		where the kernel has several sizes of page, the first only
+ * --one-hang		end behind the first case that is not done in time
  * --announce		name each before it runs, also in the kernel's log
  */
 static inline int run_cases(const struct testcase *cases, int nr_cases, int argc, char **argv)
@@ -479,6 +487,8 @@ static inline int run_cases(const struct testcase *cases, int nr_cases, int argc
 			request.announce = true;
 		else if (!strcmp(*arg, "--one-size"))
 			request.one_size = true;
+		else if (!strcmp(*arg, "--one-hang"))
+			request.one_hang = true;
 		else if (!strcmp(*arg, "--from") && arg[1] && atoi(arg[1]) > 0)
 			request.from = atoi(*++arg);
 		else if (!strcmp(*arg, "--only") && arg[1])

@@ -318,11 +318,14 @@ def test_a_case_that_dies_or_hangs_is_an_error_of_its_own(
     assert text.endswith("# Totals: pass:0 fail:0 xfail:0 xpass:0 skip:0 error:1\n")
     result = the(program, "dead")
     assert (result.verdict, "the other process died" in result.said) == ("not ok", True)
-    hangs = [case for case in BROKEN if case.access == "hang"][:1]
-    source = write_program(tmp_path, "hasty", hangs, source=all_pieces, deadline=1)
-    result = the(build(source, tmp_path / "hasty"), "hang")
-    assert (result.verdict, "timeout after 1 s" in result.said) == ("not ok error", True)
-    assert not alive(result.said)
+    cases = [*(case for case in BROKEN if case.access == "hang"), SOUND[0]]
+    source = write_program(tmp_path, "hasty", cases, source=all_pieces, deadline=1)
+    hasty = build(source, tmp_path / "hasty")
+    code, found, _ = run(hasty, "--one-hang")
+    assert (code, len(found)) == (1, 1)  # what comes behind it is not run
+    assert (found[0].verdict, "timeout after 1 s" in found[0].said) == ("not ok error", True)
+    assert not alive(found[0].said)
+    assert len(run(hasty)[1]) == len(cases)
 
 
 def alive(said: str) -> list[int]:
