@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kanalyze.report.history_words import day, has_releases
-from kanalyze.report.lanes_layout import clean, fitted
+from kanalyze.report.lanes_layout import fitted
 from kanalyze.report.layout import columns
+from kanalyze.report.markup import clean
 
 if TYPE_CHECKING:
     from kanalyze.history.model import Event, Lifeline

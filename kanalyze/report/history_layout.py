@@ -20,8 +20,9 @@ from kanalyze.report.history_words import (
     only_around,
     tone,
 )
-from kanalyze.report.lanes_layout import OTHER, PALETTE, Label, clean, evidence_of, fitted
+from kanalyze.report.lanes_layout import OTHER, PALETTE, Label, evidence_of, fitted
 from kanalyze.report.layout import shortened
+from kanalyze.report.markup import clean
 
 if TYPE_CHECKING:
     from kanalyze.history.model import Lifeline, Step

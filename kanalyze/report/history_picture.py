@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from kanalyze.report.history_layout import AXIS, NAMES, Plan, plan
 from kanalyze.report.history_page import chapters, heading, source, subtitle
-from kanalyze.report.lanes_layout import MARGIN, clean, fitted
+from kanalyze.report.lanes_layout import MARGIN, fitted
 from kanalyze.report.layout import columns
-from kanalyze.resources import templates_dir
+from kanalyze.report.templating import filled
 
 if TYPE_CHECKING:
     from kanalyze.history.model import History
@@ -55,19 +53,16 @@ def history_svg(history: "History") -> Iterator[str]:
     width = max(MARGIN * 2 + NAMES + drawn.width, _NARROWEST)
     items, bottom = _legend(drawn, width)
     top = bottom + AXIS + 12
-    yield from (
-        _environment()
-        .get_template("history.svg.j2")
-        .generate(
-            **_common(history, drawn),
-            items=items,
-            margin=MARGIN,
-            top=top,
-            width=round(width, 1),
-            height=round(top + drawn.height + MARGIN, 1),
-            heading=fitted(heading(history), width - 2 * MARGIN, 22, 0.68),
-            subtitle=fitted(f"{source(history)}; {subtitle(history)}", width - 2 * MARGIN, 13),
-        )
+    yield from filled(
+        "history.svg.j2",
+        **_common(history, drawn),
+        items=items,
+        margin=MARGIN,
+        top=top,
+        width=round(width, 1),
+        height=round(top + drawn.height + MARGIN, 1),
+        heading=fitted(heading(history), width - 2 * MARGIN, 22, 0.68),
+        subtitle=fitted(f"{source(history)}; {subtitle(history)}", width - 2 * MARGIN, 13),
     )
 
 
@@ -82,40 +77,22 @@ def history_html(history: "History") -> Iterator[str]:
         (place, list(members))
         for place, members in groupby(lives, key=lambda life: (life.file, life.function))
     ]
-    yield from (
-        _environment()
-        .get_template("history.html.j2")
-        .generate(
-            **_common(history, drawn),
-            marks=_MARKS,
-            heading=heading(history),
-            source=source(history),
-            subtitle=subtitle(history),
-            notes=history.notes,
-            lives=lives,
-            tables=tables,
-        )
+    yield from filled(
+        "history.html.j2",
+        **_common(history, drawn),
+        marks=_MARKS,
+        heading=heading(history),
+        source=source(history),
+        subtitle=subtitle(history),
+        notes=history.notes,
+        lives=lives,
+        tables=tables,
     )
 
 
 def _common(history: "History", drawn: Plan) -> dict[str, Any]:
     joined = any(life.split_from or life.merged_into for life in history.lifelines)
     return {"plan": drawn, "names": NAMES, "axis": AXIS, "joined": joined}
-
-
-def _environment() -> Environment:
-    def finalize(value: object) -> object:
-        # What a template has escaped already is left alone.
-        return clean(value) if type(value) is str else value
-
-    return Environment(
-        loader=FileSystemLoader(templates_dir() / "reports"),
-        autoescape=True,  # by name, an .svg.j2 would go unescaped
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-    )
 
 
 def _legend(drawn: Plan, width: float) -> tuple[list[Item], float]:

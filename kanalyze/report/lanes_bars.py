@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kanalyze.report.explain_words import RULES
-from kanalyze.report.lanes_layout import LEFT, Label, Plan, clean
+from kanalyze.report.lanes_layout import LEFT, Label, Plan
+from kanalyze.report.markup import clean
 
 if TYPE_CHECKING:
     from kanalyze.semantics.model import Concept, Lanes

@@ -11,7 +11,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from kanalyze.report.explain_words import count, listed
-from kanalyze.report.layout import columns, one_line, wrap
+from kanalyze.report.layout import columns, wrap
+from kanalyze.report.markup import clean
 
 if TYPE_CHECKING:
     from kanalyze.semantics.model import LanePoint, Lanes
@@ -52,7 +53,6 @@ _STRIPE = 4
 #: The width of a character, in font sizes: most are narrower.
 _PLAIN = 0.62
 _BOLD = 0.68
-_NO_XML = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +177,6 @@ def evidence_of(policy: str) -> list[str]:
 def shown(lanes: "Lanes") -> "list[LanePoint]":
     """Return the points of the releases that are in the picture."""
     return [point for point in lanes.points if point.release in lanes.releases]
-
-
-def clean(text: str) -> str:
-    """Return text from a tree without what XML or a viewer could trip over."""
-    return _NO_XML.sub("\ufffd", one_line(text))
 
 
 def fitted(text: str, room: float, size: float, wide: float = _PLAIN) -> str:

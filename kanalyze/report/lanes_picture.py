@@ -3,20 +3,19 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from kanalyze.report.explain_words import count
 from kanalyze.report.lanes_bars import panels
-from kanalyze.report.lanes_layout import MARGIN, clean, fitted, plan, shown
-from kanalyze.resources import templates_dir
+from kanalyze.report.lanes_layout import MARGIN, fitted, plan, shown
+from kanalyze.report.markup import clean
+from kanalyze.report.templating import filled
 
 if TYPE_CHECKING:
     from kanalyze.semantics.model import Lanes
 
 _TITLE = "What decides whether a write may reuse the page"
 _LEGEND = (
-    "Stripes: further evidence.  Numbers: complexity of the function that decides and"
-    " of the helpers that it asks.  Red marks: a rule that it breaks."
+    "Stripes: further evidence. Numbers: complexity of the function that decides and"
+    " of the helpers that it asks. Red marks: a rule that it breaks."
 )
 
 
@@ -26,16 +25,10 @@ def lanes_svg(lanes: "Lanes") -> Iterator[str]:
     One lane a decision, releases from left to right, the policy as colour and
     name, broken rules as marks; below it how much code implements each rule.
     """
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "reports"),
-        autoescape=True,  # by name, an .svg.j2 would go unescaped
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     upper = plan(lanes)
     lower = panels(lanes, upper)
-    yield from environment.get_template("lanes.svg.j2").generate(
+    yield from filled(
+        "lanes.svg.j2",
         title=_TITLE,
         subtitle=fitted(_subtitle(lanes), upper.width - 2 * MARGIN, 13),
         plan=upper,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import shortened
+from kanalyze.report.markup import clean
 from kanalyze.report.review_diff import place
 from kanalyze.report.review_words import VERDICTS, introduced, remark, severity, topic
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kanalyze.report.history_layout import AXIS, NAMES, plan
 from kanalyze.report.history_page import chapters
-from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import one_line, shortened
+from kanalyze.report.markup import characters
 from kanalyze.report.review_decisions import decisions, picture_of, silence
 from kanalyze.report.review_diff import Hunk, hunks
 from kanalyze.report.review_diff import Line as DiffLine
@@ -29,7 +28,7 @@ from kanalyze.report.review_words import (
     verdict,
 )
 from kanalyze.report.state_picture import CHIP, ROW, TOP, WIDTH, StatePicture
-from kanalyze.resources import templates_dir
+from kanalyze.report.templating import filled
 from kanalyze.terminal import printable
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ _LONG = 2000
 _MOST = 1500
 #: Lines that a test case said, at most.
 _LINES = 200
-_NO_XML = re.compile("[\ufffe\uffff]")
 _KINDS = {"+": "add", "-": "del", "\\": "note", " ": "same"}
 
 
@@ -110,7 +108,7 @@ def review_html(review: "Review", history: "History | None" = None) -> Iterator[
     has no script, loads nothing, and does not need colours to be told apart.
     """
     content = {**_Page(review).content(), **_lives(review, history)}
-    yield from _environment().get_template("review.html.j2").generate(**content)
+    yield from filled("review.html.j2", **content)
 
 
 def _lives(review: "Review", history: "History | None") -> dict[str, object]:
@@ -285,23 +283,8 @@ def _rows(lines: Sequence[DiffLine], meant: Sequence[int]) -> tuple[Row, ...]:
 def _code(line: str) -> Markup:
     """Return a line of code as it is, its blanks kept, escaped."""
     shown = printable(line.rstrip("\r").replace("\n", " "))
-    return escape(shortened(_NO_XML.sub("\ufffd", shown), _LONG))
+    return escape(shortened(characters(shown), _LONG))
 
 
 def _text(text: str) -> str:
     return shortened(one_line(text), _LONG)
-
-
-def _environment() -> Environment:
-    def finalize(value: object) -> object:
-        # What has been escaped already is left alone.
-        return clean(value) if type(value) is str else value
-
-    return Environment(
-        loader=FileSystemLoader(templates_dir() / "reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-    )

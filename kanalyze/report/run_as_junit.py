@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import shortened
+from kanalyze.report.markup import clean
 from kanalyze.report.run_view import BOOT, WHOLE
 
 if TYPE_CHECKING:

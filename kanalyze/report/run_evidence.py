@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import one_line, shortened
+from kanalyze.report.markup import clean
 from kanalyze.report.run_view import Cell, Row
 from kanalyze.report.run_words import WORDS
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from kanalyze.report.lanes_layout import clean
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.run_copies import copies_rows
 from kanalyze.report.run_evidence import Evidences
@@ -33,7 +30,7 @@ from kanalyze.report.run_words import (
     number,
     tally,
 )
-from kanalyze.resources import templates_dir
+from kanalyze.report.templating import filled
 
 if TYPE_CHECKING:
     from kanalyze.lab.model import LabRun
@@ -100,7 +97,7 @@ def run_html(run: "LabRun") -> Iterator[str]:
 
     It has no script, loads nothing, and does not need colours to be told apart.
     """
-    yield from _environment().get_template("run.html.j2").generate(**_Page(run).content())
+    yield from filled("run.html.j2", **_Page(run).content())
 
 
 class _Page:
@@ -242,18 +239,3 @@ class _Page:
 
 def _text(text: str) -> str:
     return shortened(one_line(text), _LONG)
-
-
-def _environment() -> Environment:
-    def finalize(value: object) -> object:
-        # What has been escaped already is left alone.
-        return clean(value) if type(value) is str else value
-
-    return Environment(
-        loader=FileSystemLoader(templates_dir() / "reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-    )
