@@ -149,7 +149,8 @@ class _Guest:
                 reason = told or "the guest ended before it"
                 yield from self._not_run(run.program, run.program.cases or ("",), reason)
                 continue
-            found = list(self._ran(run))
+            place = {name: at for at, name in enumerate(run.program.cases)}
+            found = sorted(self._ran(run), key=lambda one: place.get(one.case, len(place)))
             yield from found
             ill = [one for one in found if one.outcome in ("kernel-panic", "lost-vm")]
             if ill:
@@ -178,9 +179,11 @@ class _Guest:
         for index, (result, name) in enumerate(zip(results, names, strict=True)):
             splats = run.splats.pop(name, []) + run.splats.pop(index, [])
             yield self._case(program, result, name, splats)
-        # a guest that goes on behind another one has no results of the cases before
-        after = program.cases.index(names[-1]) + 1 if names and names[-1] in program.cases else 0
-        missing = [name for name in program.cases[after:] if name not in set(names)]
+        missing, passed = _untold(program.cases, names)
+        if run.ended:
+            yield from self._lost_results(run, passed)
+        else:  # they were on their way when the guest was lost
+            yield from self._not_run(program, passed, "its result was lost with the guest")
         behind = [splat for found in run.splats.values() for splat in found]
         stopped = self._stopped(run, log, results, bool(missing), behind)
         if stopped is None:
@@ -206,6 +209,18 @@ class _Guest:
             )
             return
         yield from self._not_run(program, rest, f"{told}: {reason}")
+
+    def _lost_results(self, run: _Run, cases: Iterable[str]) -> Iterable[CaseResult]:
+        """Yield as failed what a program has told no result of, though it went on behind it.
+
+        What a program says is all there once it has ended: nothing is on its way any more.
+        """
+        for name in cases:
+            splats = run.splats.pop(name, [])
+            reason = f"{run.program.name} told no result of it, and went on"
+            reason += f"; the kernel said: {splats[0].title}" if splats else ""
+            evidence = Evidence(console=_console(splats), log=self.log)
+            yield self._one(run.program.suite, run.program.name, name, "fail", reason, evidence)
 
     def _stopped(
         self, run: _Run, log: Log, results: Sequence[Result], missing: bool, splats: list[Splat]
@@ -290,6 +305,16 @@ class _Guest:
 
 def _console(splats: Iterable[Splat]) -> tuple[str, ...]:
     return tuple(line for splat in splats for line in splat.lines)[:_MOST_CONSOLE]
+
+
+def _untold(cases: Sequence[str], told: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the cases without a result: those behind the last one told, and those before it."""
+    places = [cases.index(name) for name in told if name in cases]
+    last = max(places, default=-1)
+    untold = [(at, name) for at, name in enumerate(cases) if name not in set(told)]
+    return (
+        [name for at, name in untold if at > last], [name for at, name in untold if at < last]
+    )  # fmt: skip
 
 
 def _names(results: Iterable[Result]) -> list[str]:

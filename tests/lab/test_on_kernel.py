@@ -100,6 +100,18 @@ def test_words_that_were_lost_with_the_guest_are_asked_for_again(run: Runner) ->
     assert guests.arguments()[1] == [("--announce", "--only", "5")]
 
 
+def test_a_case_that_a_sound_guest_told_nothing_of_has_failed_and_is_repeated(run: Runner) -> None:
+    guests = FakedGuests({"rules": CASES}, {CASES[1]: ["untold"], CASES[5]: ["untold", "pass"]})
+    found = run(guests, repeat=2)
+    assert attempts(found) == [
+        *((name, 1, "fail" if name in (CASES[1], CASES[5]) else "pass") for name in CASES),
+        (CASES[1], 2, "pass"),
+        (CASES[5], 2, "pass"),
+    ]
+    assert reason(found, CASES[1]) == "rules told no result of it, and went on"
+    assert reason(found, CASES[5]) == "rules ended with status 0"
+
+
 def test_several_cases_are_fatal_in_several_programs(run: Runner) -> None:
     guests = FakedGuests(
         {"rules": CASES, "pins": ("x R3", "y R3", "z R3")},

@@ -2,6 +2,7 @@
 
 import errno
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +208,44 @@ def test_a_program_that_was_asked_for_one_case_only() -> None:
     assert told(results) == [("rules", "two R1", "pass")]
 
 
+@pytest.mark.parametrize("how", [{"status": 0}, {"status": 1}, {"signal": 11}, {"timeout": True}])
+def test_a_case_whose_result_is_nowhere_has_failed(how: dict[str, Any]) -> None:
+    """Its line may have come garbled: a kernel that is broken may do that to a test."""
+    results = rules(*lines("1..3\nok 1 one R1\nok 2 t\0o R1\nok 3 three R1"), ended(**how))
+    assert ("rules", "two R1", "fail") in told(results)
+    (lost,) = [one for one in results if one.case == "two R1"]
+    assert lost.reason == "rules told no result of it, and went on"
+
+
+def test_a_case_without_a_result_has_what_the_kernel_said_of_it() -> None:
+    splat = "BUG: Bad page state in process rules"
+    console = f"kanalyze: program 0 result 1\nx_case: two R1\n{splat}\nx_case: three R1\n"
+    results = rules(*lines("1..3\nok 1 one R1\nok 3 three R1"), ended(), console=console)
+    assert told(results) == [
+        ("rules", "one R1", "pass"),
+        ("rules", "two R1", "fail"),
+        ("rules", "three R1", "pass"),
+    ]
+    assert results[1].reason.endswith(f"; the kernel said: {splat}")
+    assert results[1].evidence.console == (splat,)
+
+
+def test_results_that_went_with_the_guest_are_still_to_come() -> None:
+    results = rules(*lines("1..3\n# starting three R1"), Lost(why="hang"))
+    assert ("rules", "one R1", "not-run") in told(results)
+    results = rules(*lines("1..3\nok 2 two R1\n# starting three R1"), Lost(why="hang"))
+    assert told(results) == [
+        ("rules", "one R1", "not-run"),
+        ("rules", "two R1", "pass"),
+        ("rules", "three R1", "lost-vm"),
+    ]
+    assert results[0].reason == "its result was lost with the guest"
+
+
 def test_a_guest_that_goes_on_behind_another() -> None:
     first = rules(*lines("1..3\nok 1 one R1"), Lost(why="panic"))
-    second = rules(*lines("1..3\nok 3 three R1"), ended())
+    rest = replace(RULES, cases=CASES[2:])  # as it is asked for the rest
+    second = judge("k", [rest], [UP, *lines("1..3\nok 3 three R1"), ended()], [])
     assert told(second) == [("rules", "three R1", "pass")]
     both = merged(first, second)
     assert told(both) == [
