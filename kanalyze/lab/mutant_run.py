@@ -35,6 +35,8 @@ _WHOLE = 900
 #: So many cases are tried first, and more only for what they do not notice.
 FIRST = 16
 _MORE = 48
+# So few are tried to their ends behind one that hung: each may take its whole deadline.
+_PATIENT = 6
 # So many of them are run once more with nothing changed.
 _CONTROLS = 3
 _LOST = frozenset({"kernel-panic", "lost-vm", "boot-failure"})
@@ -94,14 +96,30 @@ def run_mutants(
         found.update({one.id: one for one in told})
         waiting = [one for one in waiting if one.id not in found]
     for one in suspects:
-        if any(verdict.outcome == "killed-by-timeout" for verdict in found[one.id].verdicts):
-            # It took long: the host may have been busy.  What hangs does so twice.
-            found[one.id] = _batch(setup, [one], known, FIRST)[0]
+        if _hung(found[one.id]):
+            found[one.id] = _again(setup, one, known)
         # Others, for those that the first did not notice.
         if _worth_more(one, found[one.id], known):
             more = _batch(setup, [one], known, _MORE, begin=FIRST)
             found[one.id] = _joined(found[one.id], more[0])
     return tuple(found[one.id] for one in suspects)
+
+
+def _hung(result: MutantResult) -> bool:
+    return any(verdict.outcome == "killed-by-timeout" for verdict in result.verdicts)
+
+
+def _again(setup: MutantSetup, suspect: Suspect, known: Baseline) -> MutantResult:
+    """Return what a mutant comes to on which a case hung, which ended its program.
+
+    Other cases may say what is wrong instead, so that a few run on behind one that hangs.
+    If none of these does, the host may have been busy: what hangs does so twice.
+    """
+    (result,) = _batch(setup, [suspect], known, _PATIENT, patient=True)
+    killed = any(verdict.outcome in KILLS.values() for verdict in result.verdicts)
+    if killed or len(that_come_by(suspect, known)) <= _PATIENT:
+        return result
+    return _batch(setup, [suspect], known, FIRST)[0]
 
 
 def _worth_more(suspect: Suspect, result: MutantResult, known: Baseline) -> bool:
@@ -137,13 +155,20 @@ class _Part:
 
 
 def _batch(
-    setup: MutantSetup, suspects: Sequence[Suspect], known: Baseline, most: int, begin: int = 0
+    setup: MutantSetup,
+    suspects: Sequence[Suspect],
+    known: Baseline,
+    most: int,
+    *,
+    begin: int = 0,
+    patient: bool = False,
 ) -> list[MutantResult]:
     """Run mutants in one guest; return the results of those that can be relied on.
 
-    That is always at least the first one.
+    That is always at least the first one.  ``most`` cases from ``begin`` on are tried;
+    those of a program end with the first that hangs, unless we are ``patient``.
     """
-    parts = [part for one in suspects for part in _parts(setup, one, known, begin, most)]
+    parts = [part for one in suspects for part in _parts(setup, one, known, begin, most, patient)]
     events: list[GuestEvent] = []
     results: list[tuple[CaseResult, ...]] = [() for _ in parts]
     if parts:
@@ -162,13 +187,13 @@ def _batch(
 
 
 def _parts(
-    setup: MutantSetup, suspect: Suspect, known: Baseline, begin: int, most: int
+    setup: MutantSetup, suspect: Suspect, known: Baseline, begin: int, most: int, patient: bool
 ) -> Iterator[_Part]:
     """Yield what is run for one mutant: cases that come by it, the tree's tests, the control."""
     paths = {path.name: path for path in setup.generated}
     cases = that_come_by(suspect, known)[begin : begin + most]
     for name, several in by_program(cases).items():
-        program = _chosen(paths[name], suspect, several, setup)
+        program = _chosen(paths[name], suspect, several, setup, patient=patient)
         yield _Part(suspect, program, tuple(several))
     if not begin:
         for path in setup.tree:
@@ -302,13 +327,23 @@ def _of_tree(path: Path, suspect: Suspect, setup: MutantSetup) -> TestProgram:
 
 
 def _chosen(
-    path: Path, suspect: Suspect, cases: Sequence[CaseCount], setup: MutantSetup
+    path: Path,
+    suspect: Suspect,
+    cases: Sequence[CaseCount],
+    setup: MutantSetup,
+    *,
+    patient: bool = False,
 ) -> TestProgram:
     numbers = ",".join(str(one.number) for one in cases)
+    # What hangs one case hangs others, each until its deadline.
+    hasty = () if patient else ("--one-hang",)
     return TestProgram(
         name=path.name, path=setup.conductor, suite="generated",
         arguments=changing(
-            suspect.number, suspect.delay, path, ("--announce", "--one-size", "--only", numbers)
+            suspect.number,
+            suspect.delay,
+            path,
+            ("--announce", "--one-size", *hasty, "--only", numbers),
         ),
         deadline=_PROGRAM + _CASE * len(cases), cases=tuple(one.case for one in cases),
     )  # fmt: skip

@@ -44,6 +44,7 @@ class FakedKernel:
     tree: tuple[str, ...] = ("t1", "t2")
     tree_reached: int = 3
     guests: list[list[tuple[int, tuple[str, ...]]]] = field(default_factory=list)
+    patient: list[bool] = field(default_factory=list)
 
     def __call__(
         self,
@@ -99,6 +100,8 @@ class FakedKernel:
         if program == "rules":
             numbers = options[options.index("--only") + 1].split(",")
             names = tuple(name for name in COUNTS if str(NUMBERS[name]) in numbers)
+            if mutant:
+                self.patient.append("--one-hang" not in options)
         self.guests[-1].append((mutant, names))
         say("TAP version 13", f"1..{len(names)}")
         for number, name in enumerate(names, 1):
@@ -257,6 +260,19 @@ def test_what_took_long_once_is_no_timeout(
     (found,) = run_mutants(setup, [of(1)], KNOWN)
     assert told(found) == [("m1", "survived")]
     assert len(kernel.guests) == 2
+
+
+def test_behind_a_case_that_hangs_a_few_are_run_to_their_ends(
+    setup: MutantSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutant_run, "_PATIENT", 1)
+    hangs = {(1, "anon b R3"): ["timeout"] * 3}
+    kernel = boot(monkeypatch, fates=hangs)
+    (found,) = run_mutants(setup, [of(1)], Baseline(cases=KNOWN.cases[:2]))
+    assert told(found) == [("m1", "killed-by-timeout")]
+    first, few, again = ([one for one in guest if one[0]] for guest in kernel.guests)
+    assert (len(first[0][1]), len(few[0][1]), len(again[0][1])) == (2, 1, 2)
+    assert kernel.patient == [False, True, False]
 
 
 @pytest.mark.parametrize("why", ["qemu-died", "emulator", "channel", "boot"])
