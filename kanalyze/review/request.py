@@ -1,7 +1,7 @@
 """``review``: from mails, a diff or a range of commits to what there is to say about them."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from kanalyze.errors import InputError
@@ -43,6 +43,37 @@ class ReviewRequest:
     every: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A series as commits on top of its base, in a repository that is there for a while.
+
+    That is the tree's own, or one beside it.  ``tip`` has all of it, ``how`` says why
+    this base, and ``left_out`` are files of the patches that the base does not have.
+    """
+
+    repository: str
+    base: CommitId
+    tip: CommitId
+    how: str
+    patches: tuple[PatchReview, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(request: ReviewRequest) -> Iterator[Opened]:
+    """Give the series of a request, for the length of the block.
+
+    Raises DoesNotApply for one that applies to nothing that was tried, and otherwise
+    as :func:`review` does.
+    """
+    tree = open_tree(request.scan.tree)
+    if request.mail is None:
+        yield _range(request, tree)
+        return
+    with _mails(request, tree, series(mails(request.mail), request.where)) as found:
+        yield found
+
+
 def review(request: ReviewRequest) -> Review:
     """Return what a series does to the decisions of a tree.
 
@@ -61,24 +92,22 @@ def review(request: ReviewRequest) -> Review:
 
 
 def _of_mails(request: ReviewRequest, tree: GitTree | PlainTree, found: Series) -> Review:
-    with _applied(request, tree, found) as (done, how):
-        name = request.scan.tree
+    with _mails(request, tree, found) as done:
+        own = replace(request.scan, tree=done.repository, revision=done.tip)
+        examined = examine(own, done.base, done.patches, every=request.every)
         base = _described(tree, done.base)
-        patches = _from_mail(found, done.commits)
-        own = replace(request.scan, tree=done.repository, revision=patches[-1].commit)
-        examined = examine(own, done.base, patches, every=request.every)
     notes = list(found.notes)
-    if found.base and how not in (_NAMED, _TOLD) and isinstance(tree, GitTree):
+    if found.base and done.how not in (_NAMED, _TOLD) and isinstance(tree, GitTree):
         notes.append(f"not on the base-commit of the mails, {found.base[:12]}: it is not here")
     if done.left_out:
         notes.append(f"not in this tree, and left out: {', '.join(done.left_out)}")
     return Review(
-        tree=name,
+        tree=request.scan.tree,
         title=found.title or "a diff without a title",
         version=found.version,
         base=done.base if isinstance(tree, GitTree) else "",
         base_describe=base,
-        base_how=how,
+        base_how=done.how,
         patches=examined.patches,
         findings=examined.findings,
         differences=examined.differences,
@@ -113,6 +142,24 @@ def _of_hunks(request: ReviewRequest, found: Series, error: DoesNotApply) -> Rev
 
 
 def _of_range(request: ReviewRequest, tree: GitTree | PlainTree) -> Review:
+    found = _range(request, tree)
+    own = replace(request.scan, revision=found.tip)
+    examined = examine(own, found.base, found.patches, every=request.every)
+    several = f"{len(found.patches)} commits"
+    return Review(
+        tree=request.scan.tree,
+        title=found.patches[0].title if len(found.patches) == 1 else several,
+        version=1,
+        base=found.base,
+        base_describe=_described(tree, found.base),
+        base_how=found.how,
+        patches=examined.patches,
+        findings=examined.findings,
+        differences=examined.differences,
+    )
+
+
+def _range(request: ReviewRequest, tree: GitTree | PlainTree) -> Opened:
     if not request.range:
         raise InputError("nothing to review", hint=_HINT)
     if not isinstance(tree, GitTree):
@@ -122,20 +169,12 @@ def _of_range(request: ReviewRequest, tree: GitTree | PlainTree) -> Review:
     if not patches:
         raise InputError("no commits in this range", where=request.range)
     base = CommitId(to_text(tree.git.output("merge-base", limits.old, limits.new)).strip())
-    examined = examine(
-        replace(request.scan, revision=limits.new), base, patches, every=request.every
-    )
-    title = patches[0].title if len(patches) == 1 else f"{len(patches)} commits"
-    return Review(
-        tree=request.scan.tree,
-        title=title,
-        version=1,
+    return Opened(
+        repository=request.scan.tree,
         base=base,
-        base_describe=_described(tree, base),
-        base_how="the range begins there",
-        patches=examined.patches,
-        findings=examined.findings,
-        differences=examined.differences,
+        tip=limits.new,
+        how="the range begins there",
+        patches=tuple(patches),
     )
 
 
@@ -184,6 +223,19 @@ def _from_mail(found: Series, commits: Sequence[str]) -> list[PatchReview]:
 
 
 @contextmanager
+def _mails(request: ReviewRequest, tree: GitTree | PlainTree, found: Series) -> Iterator[Opened]:
+    with _applied(request, tree, found) as (done, how):
+        yield Opened(
+            repository=done.repository,
+            base=done.base,
+            tip=done.commits[-1],
+            how=how,
+            patches=tuple(_from_mail(found, done.commits)),
+            left_out=done.left_out,
+        )
+
+
+@contextmanager
 def _applied(
     request: ReviewRequest, tree: GitTree | PlainTree, found: Series
 ) -> Iterator[tuple[Patched, str]]:
@@ -202,18 +254,15 @@ def _applied(
     progress.stage("applying patches", None)
     paths = request.scan.files or tuple(request.scan.config.files.default)
     refused: DoesNotApply | None = None
-    for base, how in _bases(request, tree, found):
-        manager = patched(tree, base, changes, paths)
-        try:
-            done = manager.__enter__()
-        except DoesNotApply as error:
-            refused = refused or error
-            continue
-        try:
+    with ExitStack() as stack:
+        for base, how in _bases(request, tree, found):
+            try:
+                done = stack.enter_context(patched(tree, base, changes, paths))
+            except DoesNotApply as error:
+                refused = refused or error
+                continue
             yield done, how
-        finally:
-            manager.__exit__(None, None, None)
-        return
+            return
     assert refused is not None
     raise refused
 
