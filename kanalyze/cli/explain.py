@@ -34,13 +34,7 @@ if TYPE_CHECKING:
     metavar="REV",
     help="Figures of this revision in the picture of several (repeat).",
 )
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["text", "json", "svg"]),
-    default="text",
-    show_default=True,
-)
+@options.forms("text", "json", "svg")
 @options.facts
 @options.loudness("Every state group, with file:line of paths.")
 def command(

@@ -45,13 +45,7 @@ if TYPE_CHECKING:
     metavar="'NAME <MAIL>'",
     help="Who signs the patches off (git's user.name and user.email).",
 )
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@options.forms("text", "json")
 @options.facts
 @options.loudness("Name every state, case and reason.")
 def command(

@@ -42,13 +42,7 @@ if TYPE_CHECKING:
 )
 @options.files
 @options.roles("lives that had this role")
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["text", "json", "svg", "html"]),
-    default="text",
-    show_default=True,
-)
+@options.forms("text", "json", "svg", "html")
 @options.facts
 @options.loudness("Shorten nothing.")
 def command(

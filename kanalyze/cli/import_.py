@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kanalyze.cli import options
 from kanalyze.cli.progress import byte_progress
 from kanalyze.history.importer import import_releases
 from kanalyze.terminal import printable
@@ -28,9 +29,7 @@ from kanalyze.terminal import printable
     is_flag=True,
     help="Import all paths, not only those that scanning and selftests need.",
 )
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@options.forms("text", "json")
 def command(sources: tuple[Path, ...], into: Path, everything: bool, shape: str) -> None:
     """Turn kernel release tarballs or unpacked sources into a git repository.
 

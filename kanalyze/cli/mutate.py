@@ -1,11 +1,13 @@
 """``kanalyze mutate``: whether tests can fail, decision by decision."""
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +16,13 @@ from kanalyze.cli.output import colours, terminal_width, write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.report import View
+
+if TYPE_CHECKING:
+    from kanalyze.history.scan import ScanRequest
+    from kanalyze.mutants import Mutant
+    from kanalyze.review import Mutation
+
+_Executors = Callable[[], AbstractContextManager[Executor]]
 
 
 @click.command()
@@ -26,16 +35,7 @@ from kanalyze.report import View
     metavar="ID",
     help="This site, function or file, and nothing else (repeat).",
 )
-@click.option(
-    "--suite",
-    "suites",
-    multiple=True,
-    type=click.Choice(["generated", "tree"]),
-    help="Whose tests: those in TESTS, or the source's own (repeat).",
-)
-@click.option(
-    "--test", "names", multiple=True, metavar="NAME", help="A test of the source's own (repeat)."
-)
+@options.suites("TESTS", "the source")
 @click.option("--list", "listing", is_flag=True, help="Show the mutants; build and run nothing.")
 @click.option("--diff", "shown", default="", metavar="MUTANT", help="Print a mutant as a diff.")
 @click.option(
@@ -46,40 +46,10 @@ from kanalyze.report import View
     metavar="DIR",
     help="Where the campaign is kept, so that it can go on.",
 )
-@click.option(
-    "--build-config",
-    "build_config",
-    default="small",
-    show_default=True,
-    metavar="NAME",
-    help="The kernel's configuration.",
-)
-@click.option(
-    "--accel",
-    type=click.Choice(["auto", "kvm", "tcg"]),
-    default="auto",
-    show_default=True,
-    help="What guests run under.",
-)
-@click.option(
-    "--memory",
-    type=click.IntRange(256),
-    default=2048,
-    metavar="MB",
-    show_default=True,
-    help="Memory of a guest.",
-)
-@click.option(
-    "--cpus", type=click.IntRange(1), default=2, show_default=True, help="Processors of a guest."
-)
+@options.build_config("The kernel's configuration.")
+@options.guest
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Run on a Dask cluster.")
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-)
+@options.forms("text", "json", "markdown")
 @options.facts
 @options.loudness("Every mutant with its witness and what noticed it.")
 def command(
@@ -87,7 +57,7 @@ def command(
     tests: str,
     wanted: tuple[str, ...],
     suites: tuple[str, ...],
-    names: tuple[str, ...],
+    tree_tests: tuple[str, ...],
     listing: bool,
     shown: str,
     directory: Path | None,
@@ -111,69 +81,81 @@ def command(
     some could not be run.
     """
     # Not at the top: `kanalyze mutate --help` needs none of it.
-    from kanalyze import report, review
+    from kanalyze import review
     from kanalyze.config import load
     from kanalyze.history.scan import ScanRequest
 
+    scan = ScanRequest(tree=tree, config=load(config), history=False, db=db, jobs=jobs)
     executors = partial(_executors, scheduler, jobs)
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
+    if listing or shown:
+        _show(_mutants(scan, wanted, executors, quiet), shown, view)
+        return 0
+    if directory is None:
+        raise click.UsageError("-o says where the campaign is kept")
+    chosen = options.chosen_suites(suites, tests, tree_tests, "TESTS")
     with stage_progress(quiet=quiet) as progress:
-        scan = ScanRequest(
-            tree=tree, config=load(config), history=False, db=db, jobs=jobs, progress=progress
+        found = review.mutate(
+            review.MutationRequest(
+                scan=replace(scan, progress=progress),
+                directory=directory,
+                wanted=wanted,
+                tests=Path(tests) if "generated" in chosen else None,
+                tree_tests=(tree_tests or ("all",)) if "tree" in chosen else (),
+                config=build_config,
+                accelerator=accel,  # type: ignore[arg-type]
+                memory_mb=memory,
+                cpus=cpus,
+                progress=progress,
+            ),
+            executors,
         )
-        if listing or shown:
-            progress.stage("making mutants", None)
-            with executors() as executor:
-                _, mutants = review.mutants_of(scan, wanted, executor)
-        else:
-            own = suites or (("generated",) if tests else ("tree",))
-            _check(tests, own, names, directory)
-            assert directory is not None
-            found = review.mutate(
-                review.MutationRequest(
-                    scan=scan,
-                    directory=directory,
-                    wanted=wanted,
-                    tests=Path(tests) if "generated" in own else None,
-                    tree_tests=(names or ("all",)) if "tree" in own else (),
-                    config=build_config,
-                    accelerator=accel,  # type: ignore[arg-type]
-                    memory_mb=memory,
-                    cpus=cpus,
-                    progress=progress,
-                ),
-                executors,
-            )
-    if shown:
-        diffs = [one.diff for one in mutants if one.id == shown]
-        if not diffs:
-            raise InputError("no such mutant", where=shown, hint="--list names them")
-        write(diffs, utf8=True)
-        return 0
-    if listing:
+    _write(found, shape, view)
+    return _status(found)
+
+
+def _mutants(
+    scan: "ScanRequest", wanted: tuple[str, ...], executors: "_Executors", quiet: bool
+) -> "tuple[Mutant, ...]":
+    """Return the mutants of a tree; nothing is built."""
+    from kanalyze import review
+
+    with stage_progress(quiet=quiet) as progress:
+        progress.stage("making mutants", None)
+        with executors() as executor:
+            _, mutants = review.mutants_of(replace(scan, progress=progress), wanted, executor)
+    return mutants
+
+
+def _show(mutants: "tuple[Mutant, ...]", shown: str, view: View) -> None:
+    """Write the mutant that is to be shown as a diff, or where none is, the list of all."""
+    from kanalyze import report
+
+    if not shown:
         write(report.mutants_text(mutants, view), utf8=False)
-        return 0
+        return
+    diffs = [one.diff for one in mutants if one.id == shown]
+    if not diffs:
+        raise InputError("no such mutant", where=shown, hint="--list names them")
+    write(diffs, utf8=True)
+
+
+def _write(found: "Mutation", shape: str, view: View) -> None:
+    from kanalyze import report
+
     forms = {
         "text": report.mutation_text(found, view),
         "json": report.mutation_json(found),
         "markdown": report.mutation_markdown(found),
     }
     write(forms[shape], utf8=shape != "text")
+
+
+def _status(found: "Mutation") -> int:
     outcomes = {verdict.outcome for one in found.results for verdict in one.verdicts}
     if "survived" in outcomes:
         return 1
     return 3 if "infrastructure-failed" in outcomes else 0
-
-
-def _check(
-    tests: str, suites: tuple[str, ...], names: tuple[str, ...], directory: Path | None
-) -> None:
-    if directory is None:
-        raise click.UsageError("-o says where the campaign is kept")
-    if names and "tree" not in suites:
-        raise click.UsageError("--test names tests of the tree, which need --suite tree")
-    if "generated" in suites and not tests:
-        raise click.UsageError("the generated suite needs TESTS, which `kanalyze generate` writes")
 
 
 @contextmanager

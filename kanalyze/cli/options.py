@@ -1,6 +1,6 @@
 """Options that several subcommands have, said once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +40,11 @@ def facts(command: Command) -> Command:
     where = "Fact store (in the user's cache)."
     for option in (
         click.option(
-            "--jobs", type=click.IntRange(0), default=0, help="Workers (one a processor)."
+            "--jobs",
+            type=click.IntRange(0),
+            default=0,
+            metavar="N",
+            help="Workers (one a processor).",
         ),
         click.option("--db", type=path, metavar="FILE", help=where),
         click.option("--config", type=path, metavar="FILE", help="Configuration."),
@@ -57,3 +61,92 @@ def loudness(verbose: str) -> Callable[[Command], Command]:
         return click.option("-v", "--verbose", is_flag=True, help=verbose)(quiet(command))
 
     return add
+
+
+def forms(*names: str) -> Callable[[Command], Command]:
+    """Add ``--format``, as the parameter ``shape``; the first of ``names`` is the default."""
+    return click.option(
+        "--format", "shape", type=click.Choice(names), default=names[0], show_default=True
+    )
+
+
+def suites(directory: str, source: str) -> Callable[[Command], Command]:
+    """Add ``--suite`` and ``--test``, as the parameters ``suites`` and ``tree_tests``.
+
+    ``directory`` is the argument that names generated tests, and ``source`` is what
+    the command calls the tree whose own tests there are; see :func:`chosen_suites`.
+    """
+
+    def add(command: Command) -> Command:
+        test = click.option(
+            "--test",
+            "tree_tests",
+            multiple=True,
+            metavar="NAME",
+            help=f"A test of {source}'s own (repeat).",
+        )
+        suite = click.option(
+            "--suite",
+            "suites",
+            multiple=True,
+            type=click.Choice(["generated", "tree"]),
+            help=f"Whose tests: those in {directory}, or {source}'s own (repeat).",
+        )
+        return suite(test(command))
+
+    return add
+
+
+def chosen_suites(
+    given: Sequence[str], directory: str, tree_tests: Sequence[str], argument: str
+) -> tuple[str, ...]:
+    """Return the suites that were asked for, and where none was, the one that there is.
+
+    ``directory`` is what was given as ``argument``, "" for nothing.  Raises
+    click.UsageError for tests of a suite that is not among them.
+    """
+    chosen = tuple(given) or (("generated",) if directory else ("tree",))
+    if tree_tests and "tree" not in chosen:
+        raise click.UsageError("--test names tests of the tree, which need --suite tree")
+    if "generated" in chosen and not directory:
+        needs = f"the generated suite needs {argument}"
+        raise click.UsageError(f"{needs}, which `kanalyze generate` writes")
+    return chosen
+
+
+def build_config(what: str) -> Callable[[Command], Command]:
+    """Add ``--build-config``; ``what`` is what is built with it."""
+    return click.option(
+        "--build-config", default="small", show_default=True, metavar="NAME", help=what
+    )
+
+
+def guest(command: Command) -> Command:
+    """Add ``--accel``, ``--memory`` (in MB) and ``--cpus``: the machine that a guest is."""
+    for option in (
+        click.option(
+            "--cpus",
+            type=click.IntRange(1),
+            default=2,
+            metavar="N",
+            show_default=True,
+            help="Processors of a guest.",
+        ),
+        click.option(
+            "--memory",
+            type=click.IntRange(256),
+            default=2048,
+            metavar="MB",
+            show_default=True,
+            help="Memory of a guest.",
+        ),
+        click.option(
+            "--accel",
+            type=click.Choice(["auto", "kvm", "tcg"]),
+            default="auto",
+            show_default=True,
+            help="What guests run under.",
+        ),
+    ):
+        command = option(command)
+    return command

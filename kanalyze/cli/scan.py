@@ -19,9 +19,7 @@ from kanalyze.report import Format, View, What, render, roles_of
 @options.files
 @click.option("--all-files", is_flag=True, help="Read the whole tree, not only the default files.")
 @options.roles("this role")
-@click.option(
-    "--format", "shape", type=click.Choice(get_args(Format)), default="text", show_default=True
-)
+@options.forms(*get_args(Format))
 @click.option(
     "--what",
     type=click.Choice(get_args(What)),
