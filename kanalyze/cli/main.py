@@ -8,6 +8,7 @@ import sys
 import click
 
 from kanalyze import __version__
+from kanalyze.cli.signals import ToldToEnd, die_of, heed_signals
 from kanalyze.errors import KanalyzeError
 from kanalyze.terminal import printable
 
@@ -71,10 +72,13 @@ def main() -> None:
     # A scan makes many records and drops few: looking for cycles every 700
     # allocations, as Python does, is a tenth of a warm scan's time.
     gc.set_threshold(50_000, 20, 100)
+    heed_signals()
     try:
         status = cli.main(prog_name="kanalyze", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as error:
+        if isinstance(error.__cause__, ToldToEnd):
+            die_of(error.__cause__.number)
         click.echo("kanalyze: interrupted", err=True)
         status = 130
     except click.ClickException as error:
