@@ -105,6 +105,7 @@ def _joined(one: Summary, other: Summary) -> Summary:
         groups=tuple(sorted({*one.groups, *other.groups})),
         calls=tuple(sorted({*one.calls, *other.calls})),
         forwards=tuple(sorted({*one.forwards, *other.forwards})),
+        wraps=one.wraps if one.wraps == other.wraps else "",
     )
 
 

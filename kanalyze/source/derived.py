@@ -24,7 +24,10 @@ _ABOUT_A_PAGE = re.compile(
 # A function over a range of addresses answers for no page in particular.
 _WALKS_A_RANGE = re.compile(rb"\baddr\w*\s*,\s*unsigned\s+long\s+end\b")
 
-_OF_FLAGS = re.compile(rb"\(\s*(?:unsigned\s+\w+|vm_flags_t|const\s+\w+)\s+\w*flags\s*\)")
+# One parameter, named for flags: a word of bits, or a type of its own, by pointer too.
+_OF_FLAGS = re.compile(
+    rb"\(\s*(?:(?:const\s+)?(?:unsigned\s+\w+|\w+_t)|const\s+\w+)[\s*]+\w*flags\s*\)"
+)
 _STATIC = re.compile(rb"\bstatic\b")
 _ADDRESS_SPACE = re.compile(rb"\bstruct\s+(?:vm_area_struct|mm_struct|vm_fault)\b")
 
@@ -115,6 +118,7 @@ def summarise(results: Results, evidence: Evidence, header: bytes) -> Summary:
         groups=tuple(sorted(groups)),
         calls=tuple(sorted(calls)),
         forwards=tuple(sorted(results.forwarded())),
+        wraps=results.wrapped(),
     )
 
 
@@ -145,7 +149,8 @@ def derive(
     any of them rests on counts.  A truth value about ``evidence`` groups passes
     from function to function; an errno only to a truth value or where it is
     returned as it is, so that one failing helper does not make an answer of
-    everything above it.
+    everything above it.  What is no evidence passes only to a function that is
+    another name for the one which asks it.
 
     ``earlier`` are derived signals of other functions, and ``truths`` those of
     them that return a truth value: what comes out includes them.
@@ -176,7 +181,7 @@ def _answers(
     asked = set(one.calls) if one.result == "bool" else set(one.calls) & truths
     for callee in asked.union(one.forwards):
         groups |= found.get(callee, set()) & passing
-    return groups
+    return groups | found.get(one.wraps, set()) - ACTS
 
 
 def _acts(one: Known, found: Mapping[str, set[str]]) -> set[str]:

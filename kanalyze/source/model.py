@@ -96,15 +96,17 @@ class Summary:
     ``result`` is ``bool``, ``errno`` (0 or -E...), or ``""`` when the result is
     not an answer about sharing.  ``groups`` are the evidence groups it rests on
     directly, ``calls`` the functions whose answer decides it, ``forwards``
-    those whose result it returns as its own.  ``acts`` says what a call of the
-    function can do whatever it returns: ``arms`` or ``decides``; ``passes`` for
-    which of these a caller does the same by calling it.
+    those whose result it returns as its own, ``wraps`` the one that it does
+    nothing but call.  ``acts`` says what a call of the function can do whatever
+    it returns: ``arms`` or ``decides``; ``passes`` for which of these a caller
+    does the same by calling it.
     """
 
     result: Literal["", "bool", "errno"]
     groups: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     forwards: tuple[str, ...] = ()
+    wraps: str = ""
     acts: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from kanalyze.source.graph import Graph, Kind
-from kanalyze.source.lex import squeeze
+from kanalyze.source.lex import matching, squeeze
 from kanalyze.source.tokens import Words, assigned
 
 _TRUTH = re.compile(r"[01]|true|false|!!.*")
@@ -16,6 +16,7 @@ _ERRNO = re.compile(r"-E[A-Z0-9]+")
 _TRUTH_VALUED = re.compile(r"&&|\|\||[!=]=|(?<![<>-])[<>]=?(?![<>])|^!")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"(\w+)\s*\(.*\)")
+_DOING = (Kind.STEP, Kind.ATOM, Kind.SWITCH)
 _CONSTANT = re.compile(r"-?\w+")
 
 Values = frozenset[str]
@@ -63,13 +64,29 @@ class Results:
         matches = (_CALL.fullmatch(text) for text in self._returned.values())
         return {match[1] for match in matches if match}
 
+    def wrapped(self) -> str:
+        """Return the function whose result is returned where nothing else is done."""
+        places = [
+            place
+            for place, vertex in enumerate(self._graph.vertices)
+            if vertex.kind in _DOING or self._is_whole(place)
+        ]
+        if len(places) != 1:
+            return ""
+        vertex = self._graph.vertices[places[0]]
+        text = self._text(places[0])
+        match = _CALL.fullmatch(text) if vertex.kind is not Kind.STEP and vertex.sense else None
+        # Not `one(...) | other(...)`.
+        whole = match and matching(text.encode(), text.index("(")) == len(text) - 1
+        return match[1] if match and whole else ""
+
     def deciding(self) -> Iterator[int]:
         """Yield the nodes on which the returned value depends."""
         for place, vertex in enumerate(self._graph.vertices):
             if vertex.kind in (Kind.ATOM, Kind.SWITCH):
                 if len({self.values(edge) for edge in vertex.next}) > 1:
                     yield place
-            elif place in self._sets or (vertex.kind is Kind.RETURN and vertex.value is None):
+            elif place in self._sets or self._is_whole(place):
                 yield place
 
     # ---------------------------------------------------------------- values
@@ -106,10 +123,18 @@ class Results:
             return frozenset(f"return {one if _CONSTANT.fullmatch(one) else text}" for one in value)
         return frozenset({f"return {text}".strip()})
 
-    def _text_returned(self, place: int) -> str:
+    def _is_whole(self, place: int) -> bool:
+        """Tell a return that the graph did not split into a yes and a no."""
         vertex = self._graph.vertices[place]
-        if vertex.value is not None:
-            return str(vertex.value)
+        return vertex.kind is Kind.RETURN and vertex.value is None
+
+    def _text_returned(self, place: int) -> str:
+        value = self._graph.vertices[place].value
+        return self._text(place) if value is None else str(value)
+
+    def _text(self, place: int) -> str:
+        """Return what a vertex computes, or returns."""
+        vertex = self._graph.vertices[place]
         text = squeeze(self._code[vertex.start : vertex.end])
         return text.removeprefix("return").strip().rstrip(";").strip()
 

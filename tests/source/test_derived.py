@@ -170,3 +170,65 @@ def test_helpers_that_ask_each_other_come_to_an_end(tree: Path) -> None:
         }
     """
     assert derived(tree, text) == {"one": ("refcount",), "two": ("refcount",)}
+
+
+IS_COW = """
+    static inline bool cow_by_flags({flags})
+    {{
+        return vma_flags_test(flags, VMA_MAYWRITE_BIT) && !vma_flags_test(flags, VMA_SHARED_BIT);
+    }}
+    static inline bool cow_by_mapping(const struct vm_area_struct *vma)
+    {{
+        return cow_by_flags({given});
+    }}
+    static void fork_one(struct vm_area_struct *vma, pte_t *pte)
+    {{
+        if (cow_by_mapping(vma))
+            ptep_set_wrprotect(vma->vm_mm, 0, pte);
+    }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "given"),
+    [
+        ("const vma_flags_t *flags", "&vma->flags"),
+        ("vma_flags_t *vma_flags", "&vma->flags"),
+        ("vm_flags_t flags", "vma->vm_flags"),
+        ("unsigned long vm_flags", "vma->vm_flags"),
+        ("const unsigned long flags", "vma->vm_flags"),
+    ],
+)
+def test_what_a_mapping_allows_is_asked_through_a_second_name(
+    flags: str, given: str, tree: Path
+) -> None:
+    found = scanned(tree, IS_COW.format(flags=flags, given=given))
+    names = {one.name: one.groups for one in found.derived}
+    assert names["cow_by_flags"] == names["cow_by_mapping"] == ("mapping",)
+    (site,) = [one for one in found.sites if one.predicate == "cow_by_mapping(vma)"]
+    assert (site.function, site.derived) == ("fork_one", ("cow_by_mapping",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("return cow_by_flags(&vma->flags) && vma->vm_file;", id="and more"),
+        pytest.param("return cow_by_flags(&vma->flags) | other(vma);", id="two at once"),
+        pytest.param("might_sleep();\n\treturn cow_by_flags(&vma->flags);", id="does more"),
+        pytest.param("return !cow_by_flags(&vma->flags);", id="the contrary"),
+        pytest.param("if (vma)\n\t\treturn cow_by_flags(&vma->flags);\n\treturn 0;", id="at times"),
+    ],
+)
+def test_who_does_more_than_to_call_it_is_no_second_name(body: str, tree: Path) -> None:
+    text = IS_COW.format(flags="const vma_flags_t *flags", given="&vma->flags")
+    text += f"    static bool more(struct vm_area_struct *vma)\n    {{\n\t{body}\n    }}\n"
+    assert "more" not in {one.name for one in scanned(tree, text).derived}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    ["struct vma *flags", "const vma_flags_t *flags, int write", "void *flags", "vma_flags_t set"],
+)
+def test_what_is_not_handed_flags_alone_answers_nothing_by_them(flags: str, tree: Path) -> None:
+    found = derived(tree, IS_COW.format(flags=flags, given="&vma->flags"))
+    assert "cow_by_flags" not in found
