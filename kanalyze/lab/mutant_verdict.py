@@ -102,9 +102,12 @@ def _telling(one: CaseResult) -> str:
 
 
 def added(one: SuiteVerdict, other: SuiteVerdict) -> SuiteVerdict:
-    """Return what a suite noticed with further cases, after others had noticed nothing."""
+    """Return what a suite noticed with further cases: by the best of them, if by any."""
+    kills = [each.outcome for each in (one, other) if each.outcome in KILLS.values()]
     return replace(
         other,
+        outcome=min(kills, key=_RANK.index) if kills else other.outcome,
+        reason=one.reason if kills else other.reason,
         ran=one.ran + other.ran,
         kills=one.kills + other.kills,
         copies=one.copies + other.copies,

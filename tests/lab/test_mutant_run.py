@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from faked_guests import KERNEL, LOSSES
 
 from kanalyze.errors import EnvironmentFailure
-from kanalyze.lab import mutant_run
+from kanalyze.lab import mutant_guest, mutant_run
 from kanalyze.lab.conduct import came_by, counted, not_changed
 from kanalyze.lab.events import Booted, Ended, GuestEvent, Line, Lost, Started
 from kanalyze.lab.guest import GuestEnd, GuestRequest
@@ -149,7 +149,7 @@ def of_tree(tmp_path: Path) -> MutantSetup:
 
 def boot(monkeypatch: pytest.MonkeyPatch, **how: Any) -> FakedKernel:
     kernel = FakedKernel(**how)
-    monkeypatch.setattr(mutant_run, "run_guest", kernel)
+    monkeypatch.setattr(mutant_guest, "run_guest", kernel)
     return kernel
 
 
@@ -350,7 +350,34 @@ def test_mutants_behind_one_that_took_the_guest_along_get_another(
         ("m1", "killed-by-crash"),
         ("m2", "killed-by-assertion"),
     ]
-    assert [guest[0][0] for guest in kernel.guests] == [1, 2]
+    assert [guest[0][0] for guest in kernel.guests][:2] == [1, 2]
+
+
+def test_cases_behind_one_that_took_the_guest_along_are_asked_as_well(
+    setup: MutantSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash = (1, "anon a R1")
+    kernel = boot(monkeypatch, fates={crash: ["panic"], (1, "anon b R3"): ["fail"]})
+    (found,) = run_mutants(setup, [of(1)], KNOWN)
+    assert told(found) == [("m1", "killed-by-assertion")]
+    assert [one.outcome for one in found.verdicts[0].kills] == ["kernel-panic", "fail"]
+    first, second = (set(guest[0][1]) for guest in kernel.guests)
+    assert first - second == {"anon a R1"}
+    boot(monkeypatch, fates={crash: ["panic"]})
+    assert told(*run_mutants(setup, [of(1)], KNOWN)) == [("m1", "killed-by-crash")]
+
+
+def test_a_crash_keeps_nothing_from_the_tests_of_the_tree(
+    setup: MutantSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = replace(setup, tree=(Path("cow"),))
+    known = Baseline(cases=(*KNOWN.cases, *TREE.cases))
+    fates = {(1, name): ["panic"] for name in COUNTS} | {(1, "t1"): ["fail"]}
+    boot(monkeypatch, fates=fates)
+    assert told(*run_mutants(both, [of(1)], known)) == [
+        ("m1", "killed-by-crash"),
+        ("m1", "killed-by-assertion"),
+    ]
 
 
 def test_mutants_behind_one_that_left_something_get_another_guest(

@@ -1,0 +1,112 @@
+"""One guest of a campaign: programs run under the conductor, and what came of them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kanalyze.errors import EnvironmentFailure
+from kanalyze.lab.conduct import changing
+from kanalyze.lab.events import NOT_THE_KERNEL, GuestEvent, Line, Started
+from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
+from kanalyze.lab.model import CaseResult, TestProgram
+from kanalyze.lab.mutant_model import CaseCount, MutantSetup, Suspect
+from kanalyze.lab.run import usual_settings
+from kanalyze.lab.verdict import judge
+
+# Seconds: for a program to begin and end, and for each of its cases.  These have a shorter
+# deadline of their own, so that a busy host makes no timeout of what is none.
+_PROGRAM, _CASE = 60, 25
+_WHOLE = 900
+_TRIES = 3
+
+
+def in_guest(
+    setup: MutantSetup, programs: Sequence[TestProgram], name: str
+) -> tuple[list[GuestEvent], tuple[CaseResult, ...]]:
+    """Run programs in a fresh guest, and return what it told and what came of them.
+
+    In the results a program has its place behind its name: it may run more than once.
+    What the host does to a guest is nothing that a mutant did: it is tried again.
+    Raises EnvironmentFailure when that does not help.
+    """
+    for _ in range(_TRIES):
+        events, results, end = _one_guest(setup, programs, name)
+        began = any(isinstance(one, Started) for one in events)
+        if began and not (end.lost and end.lost.why in NOT_THE_KERNEL):
+            return events, results
+    assert end.lost is not None
+    raise EnvironmentFailure(f"the guest was lost: {end.lost.reason}", where=setup.kernel.name)
+
+
+def _one_guest(
+    setup: MutantSetup, programs: Sequence[TestProgram], name: str
+) -> tuple[list[GuestEvent], tuple[CaseResult, ...], GuestEnd]:
+    events: list[GuestEvent] = []
+    placed = [replace(one, name=f"{one.name}@{at}") for at, one in enumerate(programs)]
+    try:
+        place = Path(tempfile.mkdtemp(prefix="guest-", dir=setup.logs))
+    except OSError as error:
+        raise EnvironmentFailure(error.strerror or str(error), where=str(setup.logs)) from error
+    try:
+        end = run_guest(
+            GuestRequest(
+                kernel=setup.kernel,
+                programs=tuple(
+                    GuestProgram(path=one.path, arguments=one.arguments, deadline=one.deadline)
+                    for one in programs
+                ),
+                carried=(*setup.generated, *setup.tree),
+                workdir=place,
+                settings=usual_settings(setup.kernel),
+                accelerator=setup.accelerator,
+                memory_mb=setup.memory_mb,
+                cpus=setup.cpus,
+            ),
+            events.append,
+        )
+        with end.console.open("rb") as console:
+            return events, judge(setup.kernel.name, placed, events, console, log=name), end
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def of_tree(path: Path, suspect: Suspect, setup: MutantSetup) -> TestProgram:
+    """Return a test of the source's own under a mutant; it runs as a whole."""
+    return TestProgram(
+        name=path.name, path=setup.conductor, suite="tree",
+        arguments=changing(suspect.number, suspect.delay, path), deadline=_WHOLE,
+    )  # fmt: skip
+
+
+def chosen(
+    path: Path,
+    suspect: Suspect,
+    cases: Sequence[CaseCount],
+    setup: MutantSetup,
+    *,
+    patient: bool = False,
+) -> TestProgram:
+    """Return some cases of a generated program under a mutant.
+
+    They end with the first that hangs, unless we are ``patient``.
+    """
+    numbers = ",".join(str(one.number) for one in cases)
+    # What hangs one case hangs others, each until its deadline.
+    hasty = () if patient else ("--one-hang",)
+    return TestProgram(
+        name=path.name, path=setup.conductor, suite="generated",
+        arguments=changing(
+            suspect.number,
+            suspect.delay,
+            path,
+            ("--announce", "--one-size", *hasty, "--only", numbers),
+        ),
+        deadline=_PROGRAM + _CASE * len(cases), cases=tuple(one.case for one in cases),
+    )  # fmt: skip
+
+
+def lines_of(events: Iterable[GuestEvent], index: int) -> list[str]:
+    """Return what one program of a guest wrote."""
+    return [one.text for one in events if isinstance(one, Line) and one.index == index]
