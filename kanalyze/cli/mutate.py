@@ -1,8 +1,7 @@
 """``kanalyze mutate``: whether tests can fail, decision by decision."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -162,8 +161,9 @@ def _status(found: "Mutation") -> int:
 def _executors(scheduler: str, jobs: int) -> Iterator[Executor]:
     """Give what work is spread over: processes of this machine, or a Dask cluster."""
     if not scheduler:
-        context = multiprocessing.get_context("forkserver")
-        with ProcessPoolExecutor(jobs or None, mp_context=context) as executor:
+        from kanalyze.lab import guest_workers
+
+        with guest_workers(jobs) as executor:
             yield executor
         return
     try:

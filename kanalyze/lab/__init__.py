@@ -19,6 +19,7 @@ from kanalyze.lab.on_kernel import Watcher
 from kanalyze.lab.programs import build_generated, scratch
 from kanalyze.lab.run import RunRequest, run_tests
 from kanalyze.lab.tree_suite import build_tree_tests
+from kanalyze.lab.workers import guest_workers
 
 __all__ = [
     "CONFIGS",
@@ -45,6 +46,7 @@ __all__ = [
     "fetch_source",
     "find_arch",
     "find_kernel",
+    "guest_workers",
     "list_images",
     "list_sources",
     "run_tests",
