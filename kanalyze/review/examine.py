@@ -1,6 +1,5 @@
 """A series looked at from all sides: what each patch does, and what was so before."""
 
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,7 @@ from kanalyze.review.model import Finding, PatchReview, Touch
 from kanalyze.review.sections import changed_sections
 from kanalyze.review.sides import sides
 from kanalyze.review.versions import Step, Version
-from kanalyze.semantics.meaning import FunctionIn, Versions
+from kanalyze.semantics.meaning import FunctionIn
 from kanalyze.semantics.model import Difference
 
 
@@ -162,15 +161,10 @@ class _Examination:
     def _meaning(self, step: Step, event: Event) -> str:
         if event.role not in ROLES or event.merge:
             return ""
-        key = (
+        return step.versions.meaning(
             FunctionIn(event.from_file or event.file, event.from_function or event.function),
             FunctionIn(event.into_file or event.file, event.into_function or event.function),
         )
-        return self._meanings(step).get(key)
-
-    @functools.lru_cache(maxsize=4)  # noqa: B019 - lives as long as the examination
-    def _meanings(self, step: Step) -> "_Meanings":
-        return _Meanings(step)
 
     # ------------------------------------------------------------------ before
 
@@ -179,19 +173,6 @@ class _Examination:
         if whole.changed or self._every:
             yield from standing(whole, names, every=self._every)
             yield from standing_arms(whole, every=self._every)
-
-
-class _Meanings:
-    """What a step meant for its functions, each asked once."""
-
-    def __init__(self, step: Step) -> None:
-        self._versions = Versions(step.comparer)
-        self._known: dict[tuple[FunctionIn, FunctionIn], str] = {}
-
-    def get(self, key: tuple[FunctionIn, FunctionIn]) -> str:
-        if key not in self._known:
-            self._known[key] = self._versions.meaning(*key)
-        return self._known[key]
 
 
 def _matters(event: Event) -> bool:

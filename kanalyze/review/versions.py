@@ -10,6 +10,7 @@ from kanalyze.semantics.arms import audit
 from kanalyze.semantics.compare import Comparer
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import Tree
+from kanalyze.semantics.meaning import Versions
 from kanalyze.semantics.model import ArmAudit, Comparison
 from kanalyze.semantics.reading import read
 
@@ -72,6 +73,11 @@ class Step:
     def comparer(self) -> Comparer:
         """Return what holds the decisions of the two against each other."""
         return Comparer(self.before.explainer, self.after.explainer)
+
+    @functools.cached_property
+    def versions(self) -> Versions:
+        """Return what tells what a change of one function meant for decisions."""
+        return Versions(self.comparer)
 
     @functools.cached_property
     def _alike(self) -> Alike:
