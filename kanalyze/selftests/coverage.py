@@ -5,14 +5,13 @@ Its cases are in every full set, whatever else is chosen: who leaves the tree's
 own tests out for ours must not lose one.
 """
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from kanalyze.errors import EnvironmentFailure
+from kanalyze.selftests.installed import read_toml
 
 #: The file beside the pieces.
 COVERAGE = "coverage.toml"
@@ -103,10 +102,5 @@ def read_coverage(directory: Path) -> Coverage:
 
     Raises EnvironmentFailure where it is missing or cannot be understood.
     """
-    place = directory / COVERAGE
-    try:
-        found = msgspec.convert(tomllib.loads(place.read_text("utf-8")), _File)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        hint = "install kanalyze again"
-        raise EnvironmentFailure(str(error), where=str(place), hint=hint) from error
+    found = read_toml(directory / COVERAGE, _File)
     return Coverage(groups=found.group, beyond=found.beyond)

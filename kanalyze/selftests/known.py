@@ -4,13 +4,12 @@ It is data, with the source in words, and never what ``explain`` finds in a
 tree: a rule that a kernel breaks is a failure until its people say otherwise.
 """
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from kanalyze.errors import EnvironmentFailure
+from kanalyze.selftests.installed import read_toml
 
 #: The file beside the pieces.
 KNOWN = "known.toml"
@@ -56,10 +55,5 @@ def read_known(directory: Path) -> Known:
 
     Raises EnvironmentFailure where it is missing or cannot be understood.
     """
-    place = directory / KNOWN
-    try:
-        found = msgspec.convert(tomllib.loads(place.read_text("utf-8")), _File)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        hint = "install kanalyze again"
-        raise EnvironmentFailure(str(error), where=str(place), hint=hint) from error
+    found = read_toml(directory / KNOWN, _File)
     return Known(found.known)

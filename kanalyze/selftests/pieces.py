@@ -5,7 +5,6 @@ says of itself, what it needs, with which memory it goes, and what it does to th
 page, in the terms of :class:`kanalyze.semantics.states.PageState`.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from kanalyze.errors import EnvironmentFailure
+from kanalyze.selftests.installed import damaged, parse_toml
 
 #: The parts of a recipe, in the order in which they act; races; and what they share.
 Kind = Literal["memory", "other", "reference", "arm", "access", "observe", "race", "shared"]
@@ -108,7 +107,7 @@ def read_pieces(directory: Path) -> Pieces:
     for piece in pieces:
         for need in piece.needs:
             if need not in known:
-                raise _damaged(directory / f"{piece.path}.c", f"needs {need}, which is not there")
+                raise damaged(directory / f"{piece.path}.c", f"needs {need}, which is not there")
     return Pieces(pieces)
 
 
@@ -122,17 +121,14 @@ def _piece(kind: Kind, path: Path) -> Piece:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(path, f"cannot be read: {error}") from error
+        raise damaged(path, f"cannot be read: {error}") from error
     comment, closing, code = text.removeprefix(_OPENING).partition(_CLOSING)
     if not text.startswith(_OPENING) or not closing:
-        raise _damaged(path, "does not begin with a /* piece */ comment")
-    try:
-        plain = tomllib.loads("\n".join(line.removeprefix(" *") for line in comment.split("\n")))
-        head = msgspec.convert(plain, _Head)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, "does not begin with a /* piece */ comment")
+    plain = "\n".join(line.removeprefix(" *") for line in comment.split("\n"))
+    head = parse_toml(plain, _Head, path)
     if kind != "shared" and head.name != path.stem:
-        raise _damaged(path, f"calls itself {head.name!r}")
+        raise damaged(path, f"calls itself {head.name!r}")
     return Piece(
         kind=kind,
         name=path.stem,
@@ -146,7 +142,3 @@ def _piece(kind: Kind, path: Path) -> Piece:
         untold=head.untold,
         code=code.strip("\n"),
     )
-
-
-def _damaged(path: Path, what: str) -> EnvironmentFailure:
-    return EnvironmentFailure(what, where=str(path), hint="install kanalyze again")
