@@ -29,6 +29,11 @@ def counting(program: Path, words: Sequence[str] = ()) -> tuple[str, ...]:
     return ("count", f"/carried/{program.name}", "--one-size", *words)
 
 
+def as_a_whole(program: Path) -> tuple[str, ...]:
+    """Return the arguments with which a carried program is run once, and counted."""
+    return ("whole", f"/carried/{program.name}")
+
+
 def changing(
     number: int, delay: int, program: Path, arguments: Sequence[str] = ()
 ) -> tuple[str, ...]:
@@ -37,6 +42,9 @@ def changing(
     ``delay`` are the microseconds to wait where a race is lost or won.
     """
     return ("mutant", str(number), str(delay), f"/carried/{program.name}", *arguments)
+
+
+Counts = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Counted:
 
     number: int
     result: Result
-    counts: tuple[tuple[int, int, int], ...]
+    counts: Counts
 
 
 def counted(lines: Iterable[str]) -> Iterator[Counted]:
@@ -61,12 +69,21 @@ def counted(lines: Iterable[str]) -> Iterator[Counted]:
             continue
         results = leaves(parse(own).results)
         own = []
-        counts = tuple(
-            (int(number), int(reached), int(infected))
-            for number, reached, infected in (one.split(":") for one in match[2].split())
-        )
         if results:
-            yield Counted(int(match[1]), results[-1], counts)
+            yield Counted(int(match[1]), results[-1], _counts(match))
+
+
+def counted_as_a_whole(lines: Iterable[str]) -> Counts | None:
+    """Return by which mutants' places a program came; None if it did not get to telling."""
+    found = (match for line in lines if (match := _COUNTS.fullmatch(line)))
+    return next((_counts(match) for match in found), None)
+
+
+def _counts(match: re.Match[str]) -> Counts:
+    return tuple(
+        (int(number), int(reached), int(infected))
+        for number, reached, infected in (one.split(":") for one in match[2].split())
+    )
 
 
 def came_by(lines: Iterable[str]) -> tuple[int, int]:

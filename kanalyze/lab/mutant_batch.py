@@ -7,7 +7,7 @@ not pass, the mutant has left something behind, and nothing after it can be reli
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kanalyze.lab.conduct import came_by, not_changed
+from kanalyze.lab.conduct import came_by, changing, not_changed
 from kanalyze.lab.events import GuestEvent, Started
 from kanalyze.lab.model import CaseResult, TestProgram
 from kanalyze.lab.mutant_choice import by_program
@@ -28,24 +28,23 @@ _CONTROLS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """What one mutant is shown: generated cases, and the tests of the tree if ``tree``.
+    """What one mutant is shown: generated ``cases``, and programs of the ``tree``.
 
     The cases of a program end with the first that hangs, unless it is ``patient``.
     """
 
     suspect: Suspect
-    cases: tuple[CaseCount, ...]
-    tree: bool = True
+    cases: tuple[CaseCount, ...] = ()
+    tree: frozenset[str] = frozenset()
     patient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What came of a try; ``cases`` and ``tree`` are what was lost with the guest."""
+    """What came of a try; ``lost`` are the cases that a crash has kept from running."""
 
     result: MutantResult
-    cases: tuple[CaseCount, ...] = ()
-    tree: bool = False
+    lost: tuple[CaseCount, ...] = ()
 
 
 def run_batch(setup: MutantSetup, tries: Sequence[Try], known: Baseline) -> list[Told]:
@@ -84,8 +83,10 @@ def _parts(setup: MutantSetup, one: Try) -> Iterator[_Part]:
     for name, several in by_program(one.cases).items():
         program = chosen(paths[name], one.suspect, several, setup, patient=one.patient)
         yield _Part(one, program, tuple(several))
-    for path in setup.tree if one.tree else ():
-        yield _Part(one, of_tree(path, one.suspect, setup))
+    for path in setup.tree:
+        if path.name in one.tree:
+            arguments = changing(one.suspect.number, one.suspect.delay, path)
+            yield _Part(one, of_tree(path, arguments, setup))
     unchanged = replace(one.suspect, number=0, delay=0)
     for name, several in by_program(one.cases[:_CONTROLS]).items():
         program = chosen(paths[name], unchanged, several, setup)
@@ -126,9 +127,7 @@ class _Batch:
         generated = [at for at in changed if self.parts[at].program.suite == "generated"]
         tree = [at for at in changed if self.parts[at].program.suite == "tree"]
         verdicts = [self._of_generated(generated)] if self.setup.generated else []
-        lost = any(result.outcome == "kernel-panic" for at in changed for result in self._of([at]))
-        tree_lost = bool(tree) and lost and not self.started(tree[0])
-        if tree and not tree_lost:
+        if self.setup.tree:
             verdicts.append(self._of_tree(tree))
         failed = next((why for at in changed if (why := not_changed(self._lines(at)))), "")
         if failed:
@@ -143,7 +142,7 @@ class _Batch:
             reached=sum(count for count, _ in counts),
             infected=sum(count for _, count in counts),
         )
-        return Told(result=result, cases=self._lost(generated) if lost else (), tree=tree_lost)
+        return Told(result=result, lost=self._lost(generated))
 
     def _of_generated(self, parts: Sequence[int]) -> SuiteVerdict:
         cases = [case for at in parts for case in self.parts[at].cases]
@@ -151,15 +150,15 @@ class _Batch:
         return verdict if parts else replace(verdict, outcome="not-reached")
 
     def _of_tree(self, parts: Sequence[int]) -> SuiteVerdict:
-        passed = [one for one in self.known.cases if not one.number]
+        names = {self.parts[at].program.name for at in parts}
+        passed = [one for one in self.known.cases if not one.number and one.program in names]
         verdict = verdict_of("tree", self._of(parts), passed)
-        reached = any(came_by(self._lines(at))[0] for at in parts)
-        if verdict.outcome == "survived" and not reached:
-            return replace(verdict, outcome="not-reached")
-        return verdict
+        return verdict if parts else replace(verdict, outcome="not-reached")
 
     def _lost(self, parts: Sequence[int]) -> tuple[CaseCount, ...]:
-        """Return the cases that were not run, as another one took the guest along."""
+        """Return the cases that were not run as one before them took the guest along."""
+        if all(one.outcome != "kernel-panic" for one in self._of(parts)):
+            return ()
         waited = {(one.program, one.case) for one in self._of(parts) if one.outcome == "not-run"}
         cases = (case for at in parts for case in self.parts[at].cases)
         return tuple(case for case in cases if (case.program, case.case) in waited)

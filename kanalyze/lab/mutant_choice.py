@@ -13,15 +13,22 @@ def that_come_by(suspect: Suspect, known: Baseline) -> list[CaseCount]:
     """
     found: list[tuple[bool, int, CaseCount]] = []
     for one in known.cases:
-        own = [each for each in one.counts if each[0] == suspect.number]
-        if not own or one.outcome != "pass":
-            continue
-        _, reached, infected = own[0]
-        often = infected if suspect.counts_answers else reached
-        if often:
+        often = _often(suspect, one)
+        if one.number and often and one.outcome == "pass":
             found.append((one.case.endswith(" R2"), often, one))
     found.sort(key=lambda each: each[:2])
     return _spread([one for _, _, one in found])
+
+
+def programs_that_come_by(suspect: Suspect, known: Baseline) -> frozenset[str]:
+    """Return the tests of the tree, as a whole, that a mutant could show in."""
+    return frozenset(one.program for one in known.cases if not one.number and _often(suspect, one))
+
+
+def _often(suspect: Suspect, one: CaseCount) -> int:
+    """Return how often a mutant answers otherwise in a case; how often it is reached there."""
+    own = next((each for each in one.counts if each[0] == suspect.number), (0, 0, 0))
+    return own[2] if suspect.counts_answers else own[1]
 
 
 def _spread(cases: Sequence[CaseCount]) -> list[CaseCount]:

@@ -72,12 +72,11 @@ def _one_guest(
         shutil.rmtree(place, ignore_errors=True)
 
 
-def of_tree(path: Path, suspect: Suspect, setup: MutantSetup) -> TestProgram:
-    """Return a test of the source's own under a mutant; it runs as a whole."""
+def of_tree(path: Path, arguments: tuple[str, ...], setup: MutantSetup) -> TestProgram:
+    """Return a test of the source's own, which runs as a whole."""
     return TestProgram(
-        name=path.name, path=setup.conductor, suite="tree",
-        arguments=changing(suspect.number, suspect.delay, path), deadline=_WHOLE,
-    )  # fmt: skip
+        name=path.name, path=setup.conductor, suite="tree", arguments=arguments, deadline=_WHOLE
+    )
 
 
 def chosen(

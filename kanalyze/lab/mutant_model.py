@@ -38,7 +38,10 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCount:
-    """A case on the unchanged kernel; ``counts`` as of :class:`kanalyze.lab.conduct.Counted`."""
+    """A case on the unchanged kernel; ``counts`` as of :class:`kanalyze.lab.conduct.Counted`.
+
+    A case of the tree's own tests has no ``number``, and the counts of its whole program.
+    """
 
     program: str
     case: str
@@ -50,7 +53,7 @@ class CaseCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What the tests come to on the unchanged kernel; those of a tree without any counts."""
+    """What the tests come to on the unchanged kernel."""
 
     cases: tuple[CaseCount, ...]
     notes: tuple[str, ...] = ()

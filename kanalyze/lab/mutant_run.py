@@ -4,11 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from kanalyze.errors import EnvironmentFailure
-from kanalyze.lab.conduct import counted, counting, not_changed
+from kanalyze.lab.conduct import (
+    as_a_whole,
+    counted,
+    counted_as_a_whole,
+    counting,
+    not_changed,
+)
 from kanalyze.lab.events import Ended, GuestEvent
-from kanalyze.lab.model import TestProgram
+from kanalyze.lab.model import CaseResult, TestProgram
 from kanalyze.lab.mutant_batch import Told, Try, run_batch
-from kanalyze.lab.mutant_choice import that_come_by
+from kanalyze.lab.mutant_choice import programs_that_come_by, that_come_by
 from kanalyze.lab.mutant_guest import in_guest, lines_of, of_tree
 from kanalyze.lab.mutant_model import (
     Baseline,
@@ -45,7 +51,7 @@ def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
             )
             for path in setup.generated
         ),
-        *(of_tree(path, Suspect(id="", number=0), setup) for path in setup.tree),
+        *(of_tree(path, as_a_whole(path), setup) for path in setup.tree),
     ]  # fmt: skip
     events, results = in_guest(setup, programs, "baseline")
     lost = [one for one in results if one.outcome in _LOST]
@@ -55,16 +61,13 @@ def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
         )
     found: list[CaseCount] = []
     for index, program in enumerate(programs):
+        lines = lines_of(events, index)
         if program.suite == "generated":
             _check_counted(program.name, index, events)
-            found += _counted(program.name, lines_of(events, index))
-    found += [
-        CaseCount(
-            program=one.program.rpartition("@")[0], case=one.case, number=0, outcome=one.outcome
-        )
-        for one in results
-        if one.suite == "tree"
-    ]
+            found += _counted(program.name, lines)
+        else:
+            own = [one for one in results if one.program == f"{program.name}@{index}"]
+            found += _as_a_whole(program.name, own, lines)
     return Baseline(cases=tuple(found))
 
 
@@ -79,10 +82,15 @@ def run_mutants(
     found: dict[str, Told] = {}
     waiting = list(suspects)
     while waiting:
-        tries = [Try(suspect=one, cases=_cases(one, known)[:FIRST]) for one in waiting]
+        tries = [_first(one, known) for one in waiting]
         found.update({one.result.id: one for one in run_batch(setup, tries, known)})
         waiting = [one for one in waiting if one.id not in found]
     return tuple(_looked_closer(setup, one, known, found[one.id]) for one in suspects)
+
+
+def _first(suspect: Suspect, known: Baseline) -> Try:
+    tree = programs_that_come_by(suspect, known)
+    return Try(suspect=suspect, cases=_cases(suspect, known)[:FIRST], tree=tree)
 
 
 def _cases(suspect: Suspect, known: Baseline) -> tuple[CaseCount, ...]:
@@ -95,11 +103,10 @@ def _looked_closer(
     """Return what further cases say, where the first ones do not say all."""
     if _outcome(told.result) == "killed-by-timeout":
         told = _again(setup, suspect, known)
-    if told.cases or told.tree:
-        told = _beyond_crashes(setup, suspect, known, told)
+    told = _beyond_crashes(setup, suspect, known, told)
     if _worth_more(suspect, told.result, known):
         cases = _cases(suspect, known)[FIRST : FIRST + _MORE]
-        (more,) = run_batch(setup, [Try(suspect=suspect, cases=cases, tree=False)], known)
+        (more,) = run_batch(setup, [Try(suspect=suspect, cases=cases)], known)
         return _joined(told.result, more.result)
     return told.result
 
@@ -110,31 +117,23 @@ def _again(setup: MutantSetup, suspect: Suspect, known: Baseline) -> Told:
     Other cases may say what is wrong instead, so that a few run on behind one that hangs.
     If none of these does, the host may have been busy: what hangs does so twice.
     """
-    cases = _cases(suspect, known)
-    few = Try(suspect=suspect, cases=cases[:_PATIENT], patient=True)
+    first = _first(suspect, known)
+    few = replace(first, cases=first.cases[:_PATIENT], patient=True)
     (told,) = run_batch(setup, [few], known)
     killed = any(verdict.outcome in KILLS.values() for verdict in told.result.verdicts)
-    if killed or len(cases) <= _PATIENT:
+    if killed or few.cases == first.cases:
         return told
-    (told,) = run_batch(setup, [Try(suspect=suspect, cases=cases[:FIRST])], known)
+    (told,) = run_batch(setup, [first], known)
     return told
 
 
 def _beyond_crashes(setup: MutantSetup, suspect: Suspect, known: Baseline, told: Told) -> Told:
-    """Return what the cases say that were lost with a guest: one may show it by an assertion.
-
-    The tests of the tree get a guest of their own, whatever the cases have shown.
-    """
+    """Return what the cases say that were lost with a guest: one may show it by an assertion."""
     for _ in range(_CRASHES):
-        cases = told.cases if _outcome(told.result) == "killed-by-crash" else ()
-        if not cases and not told.tree:
+        if not told.lost or _outcome(told.result) != "killed-by-crash":
             break
-        one = Try(suspect=suspect, cases=() if told.tree else cases, tree=told.tree)
-        (more,) = run_batch(setup, [one], known)
-        told = Told(
-            result=_joined(told.result, more.result),
-            cases=cases if told.tree else more.cases,
-        )
+        (more,) = run_batch(setup, [Try(suspect=suspect, cases=told.lost)], known)
+        told = replace(more, result=_joined(told.result, more.result))
     return told
 
 
@@ -151,16 +150,15 @@ def _worth_more(suspect: Suspect, result: MutantResult, known: Baseline) -> bool
 
 
 def _joined(one: MutantResult, other: MutantResult) -> MutantResult:
-    """Return a result with what was run after it."""
-    ran = [verdict for verdict in other.verdicts if verdict.outcome != "not-reached"]
-    more = {verdict.suite: verdict for verdict in ran}
-    verdicts = [
-        added(verdict, more.pop(verdict.suite)) if verdict.suite in more else verdict
+    """Return a result with what further cases of the generated suite came to."""
+    more = {verdict.suite: verdict for verdict in other.verdicts}
+    verdicts = tuple(
+        added(verdict, more[verdict.suite]) if verdict.suite == "generated" else verdict
         for verdict in one.verdicts
-    ]
+    )
     return replace(
         one,
-        verdicts=(*verdicts, *more.values()),
+        verdicts=verdicts,
         reached=one.reached + other.reached,
         infected=one.infected + other.infected,
     )
@@ -178,6 +176,22 @@ def _check_counted(program: str, index: int, events: Iterable[GuestEvent]) -> No
             told = f"not within {ended.seconds:.0f} s"
         raise EnvironmentFailure(
             f"its cases could not be counted: {told or 'the conductor failed'}", where=program
+        )
+
+
+def _as_a_whole(
+    program: str, results: Iterable[CaseResult], lines: Iterable[str]
+) -> Iterable[CaseCount]:
+    """Yield the cases of a test of the tree's own, each with the counts of all of it.
+
+    Raises EnvironmentFailure when these were not told: nothing would come by any mutant.
+    """
+    counts = counted_as_a_whole(lines)
+    if counts is None:
+        raise EnvironmentFailure("its decisions could not be counted", where=program)
+    for one in results:
+        yield CaseCount(
+            program=program, case=one.case, number=0, outcome=one.outcome, counts=counts
         )
 
 

@@ -5,6 +5,9 @@
  *   conduct count PROGRAM [ARGUMENT...]
  *       Runs the cases of PROGRAM one by one and tells behind each which
  *       decisions it came by: "@counts CASE N:REACHED:INFECTED ..."
+ *   conduct whole PROGRAM [ARGUMENT...]
+ *       Runs PROGRAM once and tells at its end which decisions it came by:
+ *       "@counts 0 N:REACHED:INFECTED ..."
  *   conduct mutant N DELAY PROGRAM [ARGUMENT...]
  *       Runs PROGRAM with decision N changed, and at its end
  *       "@mutant N REACHED INFECTED".
@@ -143,6 +146,28 @@ static int count(char **argv)
 	return 0;
 }
 
+/* End as a program ended. */
+static int end_as(int status)
+{
+	if (WIFSIGNALED(status)) {
+		signal(WTERMSIG(status), SIG_DFL);
+		raise(WTERMSIG(status));
+	}
+	return WEXITSTATUS(status);
+}
+
+static int whole(char **argv)
+{
+	int status;
+
+	put(PARAMETERS "count", "1");
+	put(COUNTS, "0");
+	status = run(argv, -1);
+	tell_counts(0);
+	put(PARAMETERS "count", "0");
+	return end_as(status);
+}
+
 static int mutant(const char *number, const char *delay, char **argv)
 {
 	int status;
@@ -154,19 +179,17 @@ static int mutant(const char *number, const char *delay, char **argv)
 	put(PARAMETERS "mutant", "0");
 	put(PARAMETERS "delay", "0");
 	tell_mutant(atol(number));
-	if (WIFSIGNALED(status)) {
-		signal(WTERMSIG(status), SIG_DFL);
-		raise(WTERMSIG(status));
-	}
-	return WEXITSTATUS(status);
+	return end_as(status);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc >= 3 && !strcmp(argv[1], "count"))
 		return count(argv + 2);
+	if (argc >= 3 && !strcmp(argv[1], "whole"))
+		return whole(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "mutant"))
 		return mutant(argv[2], argv[3], argv + 4);
-	fprintf(stderr, "conduct count PROGRAM... | conduct mutant N DELAY PROGRAM...\n");
+	fprintf(stderr, "conduct count|whole PROGRAM... | conduct mutant N DELAY PROGRAM...\n");
 	return 2;
 }

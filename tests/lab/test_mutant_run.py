@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,6 @@ class FakedKernel:
     boots: list[str] = field(default_factory=list)
     error: str = ""
     tree: tuple[str, ...] = ("t1", "t2")
-    tree_reached: int = 3
     guests: list[list[tuple[int, tuple[str, ...]]]] = field(default_factory=list)
     patient: list[bool] = field(default_factory=list)
 
@@ -95,6 +94,9 @@ class FakedKernel:
                     return None
             end(status=0)
             return None
+        whole = arguments[0] == "whole"
+        if whole:
+            arguments = ("mutant", "0", "0", *arguments[1:])
         mutant, program, options = int(arguments[1]), Path(arguments[3]).name, arguments[4:]
         names = self.tree
         if program == "rules":
@@ -123,7 +125,7 @@ class FakedKernel:
                     "[    1.000004] ---[ end trace 0000000000000000 ]---",
                 ]
             say(f"{'not ok' if fate == 'fail' else 'ok'} {number} {name}")
-        say(f"@mutant {mutant} {self.tree_reached} 1")
+        say("@counts 0 1:3:1" if whole else f"@mutant {mutant} 3 1")
         end(status=0)
         return None
 
@@ -168,7 +170,8 @@ KNOWN = Baseline(
 )  # fmt: skip
 TREE = Baseline(
     cases=tuple(
-        CaseCount(program="cow", case=case, number=0, outcome="pass") for case in ("t1", "t2")
+        CaseCount(program="cow", case=case, number=0, outcome="pass", counts=((1, 3, 1),))
+        for case in ("t1", "t2")
     )
 )
 
@@ -194,10 +197,16 @@ def test_a_baseline_has_every_case_with_what_it_comes_by(
 
 def test_a_baseline_of_the_tree(of_tree: MutantSetup, monkeypatch: pytest.MonkeyPatch) -> None:
     boot(monkeypatch, fates={(0, "t2"): ["fail"]})
-    assert [(one.program, one.case, one.outcome) for one in baseline(of_tree).cases] == [
+    found = baseline(of_tree).cases
+    assert [(one.program, one.case, one.outcome) for one in found] == [
         ("cow", "t1", "pass"),
         ("cow", "t2", "fail"),
     ]
+    # It cannot be told case by case what they come by.
+    assert [one.counts for one in found] == [((1, 3, 1),)] * 2
+    boot(monkeypatch, fates={(0, "t1"): ["die"]})
+    with pytest.raises(EnvironmentFailure, match="cow: its decisions could not be counted"):
+        baseline(of_tree)
 
 
 def test_cases_that_were_not_counted_are_not_passed_over(
@@ -367,19 +376,6 @@ def test_cases_behind_one_that_took_the_guest_along_are_asked_as_well(
     assert told(*run_mutants(setup, [of(1)], KNOWN)) == [("m1", "killed-by-crash")]
 
 
-def test_a_crash_keeps_nothing_from_the_tests_of_the_tree(
-    setup: MutantSetup, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    both = replace(setup, tree=(Path("cow"),))
-    known = Baseline(cases=(*KNOWN.cases, *TREE.cases))
-    fates = {(1, name): ["panic"] for name in COUNTS} | {(1, "t1"): ["fail"]}
-    boot(monkeypatch, fates=fates)
-    assert told(*run_mutants(both, [of(1)], known)) == [
-        ("m1", "killed-by-crash"),
-        ("m1", "killed-by-assertion"),
-    ]
-
-
 def test_mutants_behind_one_that_left_something_get_another_guest(
     setup: MutantSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,8 +427,9 @@ def test_tests_of_the_tree_notice_a_mutant(
 def test_tests_of_the_tree_that_do_not_come_by_it(
     of_tree: MutantSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boot(monkeypatch, tree_reached=0)
-    assert told(*run_mutants(of_tree, [of(1)], TREE)) == [("m1", "not-reached")]
+    kernel = boot(monkeypatch)
+    assert told(*run_mutants(of_tree, [of(2)], TREE)) == [("m2", "not-reached")]
+    assert not kernel.guests
 
 
 def test_a_test_that_ends_without_a_word_has_not_passed(
