@@ -60,7 +60,28 @@ _MOST = 64 << 20
     "--tests",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Name the cases of these generated tests that guard a finding.",
+    help="Name the cases of these generated tests that guard a finding; with --run, run them.",
+)
+@click.option(
+    "--run", is_flag=True, help="Build the base and the series, and run what guards it on both."
+)
+@click.option(
+    "--build-config",
+    "build_config",
+    default="small",
+    show_default=True,
+    metavar="NAME",
+    help="The kernels' configuration.",
+)
+@click.option(
+    "--accel",
+    type=click.Choice(["auto", "kvm", "tcg"]),
+    default="auto",
+    show_default=True,
+    help="What guests run under.",
+)
+@click.option(
+    "--logs", type=click.Path(path_type=Path), metavar="DIR", help="Keep the guests' consoles here."
 )
 @options.facts
 @options.loudness("Whole texts, and what each touched condition came to.")
@@ -77,6 +98,10 @@ def command(
     url: str,
     lives: bool,
     tests: Path | None,
+    run: bool,
+    build_config: str,
+    accel: str,
+    logs: Path | None,
     config: Path | None,
     db: Path | None,
     jobs: int,
@@ -96,6 +121,8 @@ def command(
         raise click.UsageError("--format mail needs --from, who will send it")
     if lives and shape != "html":
         raise click.UsageError("--lives is for --format html")
+    if logs and not run:
+        raise click.UsageError("--logs is for --run")
     if url and not _URL.fullmatch(url):
         raise click.UsageError("--url takes an address that a browser can open")
     # Not at the top: `kanalyze review --help` needs none of it.
@@ -109,17 +136,24 @@ def command(
         request = ScanRequest(
             tree=tree, config=load(config), revision=rev, db=db, jobs=jobs, progress=progress
         )
-        found = review.review(
-            review.ReviewRequest(
-                scan=request,
-                mail=mail,
-                where=series,
-                range=range_,
-                base=base,
-                every=every,
-            )
+        asked = review.ReviewRequest(
+            scan=request,
+            mail=mail,
+            where=series,
+            range=range_,
+            base=base,
+            every=every,
         )
-        if tests is not None:
+        found = review.review(asked)
+        if run:
+            how = review.OnKernels(
+                config=build_config,
+                tests=tests,
+                accelerator=accel,  # type: ignore[arg-type]
+                logs=_empty(logs) if logs else None,
+            )
+            found = review.with_runs(found, asked, how)
+        elif tests is not None:
             found = review.with_guards(found, tests)
         history = _lives(found, request) if lives else None
     if shape == "mail":
@@ -158,6 +192,16 @@ def _pages(
         "junit": lambda: report.review_junit(found),
     }
     return forms[shape]()
+
+
+def _empty(logs: Path) -> Path:
+    """Return where consoles go; InputError if something is there already."""
+    try:
+        if logs.exists() and any(logs.iterdir()):
+            raise InputError("is not empty", where=str(logs), hint="name another with --logs")
+    except OSError as error:
+        raise InputError(f"cannot be used: {error.strerror}", where=str(logs)) from error
+    return logs
 
 
 def _read(name: str) -> bytes:

@@ -191,16 +191,14 @@ def _borrow(repository: Repository, tree: GitTree) -> None:
 def _import(repository: Repository, tree: PlainTree, paths: Iterable[str]) -> CommitId:
     """Return a commit with those files of a plain directory."""
     listing = []
-    with tree.blobs() as reader:
-        for path in sorted(set(paths)):
-            if not _inside(path):
-                continue
-            content = reader.read_path(path)
-            if content is not None:
-                blob = repository.run(
-                    *("hash-object", "-w", "--no-filters", "--stdin"), stdin=to_text(content)
-                )
-                listing.append(f"100644 blob {blob.strip()}\t{path}")
+    # A patch may add a file, and a tree need not have all that kanalyze looks at.
+    there = tree.ls(sorted({path for path in paths if _inside(path)}))
+    with tree.blobs(there) as reader:
+        for path, known in sorted(there.items()):
+            blob = repository.run(
+                *("hash-object", "-w", "--no-filters", "--stdin"), stdin=to_text(reader.read(known))
+            )
+            listing.append(f"100644 blob {blob.strip()}\t{path}")
     environment = {"GIT_INDEX_FILE": os.fspath(repository.path / "import-index")}
     entries = "".join(f"{one}\0" for one in listing)
     repository.run("update-index", "-z", "--index-info", stdin=entries, environment=environment)

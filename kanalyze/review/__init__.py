@@ -15,6 +15,7 @@ from kanalyze.review.trees import with_meanings_of_differences
 if TYPE_CHECKING:
     from kanalyze.review.guards import with_guards
     from kanalyze.review.mutation import Mutation, MutationRequest, mutants_of, mutate
+    from kanalyze.review.on_kernels import OnKernels, with_runs
     from kanalyze.review.predicted import check_predictable, with_predictions
     from kanalyze.review.request import ReviewRequest, review
 
@@ -25,6 +26,8 @@ _HOMES = {
     "mutants_of": "mutation",
     "mutate": "mutation",
     "with_guards": "guards",
+    "OnKernels": "on_kernels",
+    "with_runs": "on_kernels",
     "ReviewRequest": "request",
     "review": "request",
     "check_predictable": "predicted",
@@ -42,6 +45,7 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "Mutation",
     "MutationRequest",
+    "OnKernels",
     "Review",
     "ReviewRequest",
     "check_predictable",
@@ -52,4 +56,5 @@ __all__ = [
     "with_meanings",
     "with_meanings_of_differences",
     "with_predictions",
+    "with_runs",
 ]

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from kanalyze.review.model import Finding, Review
-from kanalyze.selftests.cases import CaseRecord, Covered, read_cases
+from kanalyze.selftests.cases import CaseRecord, Covered
+from kanalyze.selftests.cases_json import read_cases
 
 
 def with_guards(review: Review, directory: Path) -> Review:
@@ -31,11 +32,12 @@ def guards(finding: Finding, cases: Sequence[CaseRecord]) -> tuple[str, ...]:
         for case in cases
         if not finding.rules or case.rule.upper() in finding.rules
         for one in case.covers
-        if _is_about(one, finding)
+        if is_about(one, finding)
     ]
     exact = [(case, one) for case, one in about if finding.state and one.state == finding.state]
     return tuple(dict.fromkeys(case.name for case, _ in exact or about))
 
 
-def _is_about(one: Covered, finding: Finding) -> bool:
+def is_about(one: Covered, finding: Finding) -> bool:
+    """Tell whether a case covers what a finding speaks of, in whatever state."""
     return one.id in finding.ids or one.function == finding.function

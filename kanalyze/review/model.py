@@ -103,13 +103,47 @@ class PatchReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A test case on the series and on what it is based on; outcomes as of the lab."""
+    """A test case on what a series is based on, and on the series.
+
+    ``before`` and ``after`` are outcomes as of the lab; of the kernel itself, whose
+    ``suite`` is empty, ``after`` is "build-failed" or "boot-failure".  ``suite`` is
+    "generated" or "tree", the tree's own.  ``kernel`` is the release that both call
+    themselves, ``config`` the name of their configuration.  ``lines`` are what the case
+    and the kernel said after the series, or, if that was nothing bad, before it;
+    ``log`` is the file with the whole console.  Of ``pages`` that nobody shared so
+    many were copied before and after, where that was counted (rule 2).
+    """
 
     case: str
     kernel: str
     before: str
     after: str
     lines: tuple[str, ...] = ()
+    config: str = ""
+    suite: str = "generated"
+    program: str = ""
+    reason: str = ""
+    log: str = ""
+    pages: int = 0
+    copied_before: int = 0
+    copied_after: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutated:
+    """A mutant of a function that a series touches, made on the series.
+
+    ``text`` is what stands there, ``operator`` what was done to it; ``outcome`` is that
+    of the design, ``cases`` are those that noticed it, and ``reason`` says why none did.
+    """
+
+    id: str
+    function: str
+    operator: str
+    text: str
+    outcome: str
+    cases: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +170,7 @@ class Review:
     partial: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    mutants: tuple[Mutated, ...] = ()
     notes: tuple[str, ...] = ()
     schema: str = field(default="kanalyze.review/1")
 

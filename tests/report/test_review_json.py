@@ -74,6 +74,7 @@ def test_the_schema_describes_every_field(schema: Any) -> None:
         ("finding", model.Finding),
         ("anchor", model.Anchor),
         ("evidence", model.Evidence),
+        ("mutant", model.Mutated),
         ("mail", mail.Mail),
         ("difference", Difference),
         ("changed_group", ChangedGroup),
