@@ -181,20 +181,22 @@ def _spread(
 ) -> Iterator[MutantResult]:
     """Yield results as they come; one that fails for the machine's sake says so."""
     parts = [waiting[at : at + _AT_ONCE] for at in range(0, len(waiting), _AT_ONCE)]
-    futures: dict[Future[tuple[MutantResult, ...]], Sequence[Suspect]] = {
-        executor.submit(run_mutants, setup, part, _concerning(part, known)): part for part in parts
-    }
+    futures: dict[Future[tuple[MutantResult, ...]], Sequence[Suspect]] = {}
     try:
+        for part in parts:
+            futures[executor.submit(run_mutants, setup, part, _concerning(part, known))] = part
         for future in as_completed(futures):
             try:
                 yield from future.result()
-            except BrokenExecutor as error:
-                raise EnvironmentFailure(f"a worker was lost: {error}") from error
+            except BrokenExecutor:
+                raise
             except Exception as error:
                 if not _is_of_the_machine(error):
                     raise
                 why = str(error) or type(error).__name__
                 yield from (_failed(one, why) for one in futures[future])
+    except BrokenExecutor as error:
+        raise EnvironmentFailure(f"a worker was lost: {error}") from error
     finally:
         for future in futures:
             future.cancel()

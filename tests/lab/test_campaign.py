@@ -266,17 +266,26 @@ def test_an_error_of_ours_is_no_failure_of_the_machine(runs: Runs, tmp_path: Pat
 
 
 class DeadWorkers(Executor):
-    """Workers of which none comes back."""
+    """Workers of which none comes back; once that is known no more work is taken."""
+
+    def __init__(self, taken: int) -> None:
+        self.taken = taken
 
     def submit(self, *_: Any, **__: Any) -> "Future[Any]":
+        self.taken -= 1
+        if self.taken < 0:
+            raise BrokenProcessPool("a child died")
         future: Future[Any] = Future()
         future.set_exception(BrokenProcessPool("a child died"))
         return future
 
 
-def test_workers_that_die_are_a_failure_of_the_machine(runs: Runs, tmp_path: Path) -> None:
+@pytest.mark.parametrize("taken", [0, 1, 99])
+def test_workers_that_die_are_a_failure_of_the_machine(
+    runs: Runs, tmp_path: Path, taken: int
+) -> None:
     with pytest.raises(EnvironmentFailure, match="a worker was lost"):
-        run(tmp_path, executor=DeadWorkers())
+        run(tmp_path, executor=DeadWorkers(taken))
     assert len(run(tmp_path)) == 20
 
 
