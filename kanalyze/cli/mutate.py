@@ -38,6 +38,13 @@ _Executors = Callable[[], AbstractContextManager[Executor]]
 @click.option("--list", "listing", is_flag=True, help="Show the mutants; build and run nothing.")
 @click.option("--diff", "shown", default="", metavar="MUTANT", help="Print a mutant as a diff.")
 @click.option(
+    "--certificate",
+    "certified",
+    default="",
+    metavar="WORDS",
+    help="What the cases with these words have killed, with diffs, instead of the report.",
+)
+@click.option(
     "-o",
     "--output",
     "directory",
@@ -59,6 +66,7 @@ def command(
     tree_tests: tuple[str, ...],
     listing: bool,
     shown: str,
+    certified: str,
     directory: Path | None,
     build_config: str,
     accel: str,
@@ -109,7 +117,10 @@ def command(
             ),
             executors,
         )
-    _write(found, shape, view)
+    if certified:
+        _certify(found, certified)
+    else:
+        _write(found, shape, view)
     return _status(found)
 
 
@@ -148,6 +159,16 @@ def _write(found: "Mutation", shape: str, view: View) -> None:
         "markdown": report.mutation_markdown(found),
     }
     write(forms[shape], utf8=shape != "text")
+
+
+def _certify(found: "Mutation", words: str) -> None:
+    from kanalyze import report
+
+    text = list(report.mutation_certificate(found, words))
+    if not text:
+        hint = "the report names those that did"
+        raise InputError("no such case killed a mutant", where=words, hint=hint)
+    write(text, utf8=True)
 
 
 def _status(found: "Mutation") -> int:

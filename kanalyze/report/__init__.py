@@ -39,6 +39,7 @@ __all__ = [
     "lanes_svg",
     "lanes_text",
     "mutants_text",
+    "mutation_certificate",
     "mutation_json",
     "mutation_markdown",
     "mutation_text",
@@ -336,3 +337,13 @@ def mutation_markdown(found: "Mutation") -> Iterator[str]:
     from kanalyze.report.mutation_as_markdown import mutation_markdown
 
     return mutation_markdown(found)
+
+
+def mutation_certificate(found: "Mutation", words: str) -> Iterator[str]:
+    """Yield what the cases with all these words in their names have killed, and how.
+
+    To be written as UTF-8; nothing where no such case has killed a mutant.
+    """
+    from kanalyze.report.certificate import certificate
+
+    return certificate(found, words)

@@ -142,7 +142,7 @@ def _campaign(
         mutants=mutants,
         results=_all(mutants, results, chosen, broken),
         baseline=known,
-        facts=tuple(_facts(request, built, setup)),
+        facts=tuple(_facts(request, built, setup, mutants)),
         notes=(*notes, *known.notes),
     )
 
@@ -316,7 +316,9 @@ def _identity(request: MutationRequest, chosen: Selector, built: Built, setup: M
     return digest.hexdigest()
 
 
-def _facts(request: MutationRequest, built: Built, setup: MutantSetup) -> list[tuple[str, str]]:
+def _facts(
+    request: MutationRequest, built: Built, setup: MutantSetup, mutants: Sequence[Mutant]
+) -> list[tuple[str, str]]:
     options = dict(built.kernel.options)
     config = hashlib.sha256(repr(built.kernel.options).encode()).hexdigest()[:16]
     suites = [
@@ -325,11 +327,20 @@ def _facts(request: MutationRequest, built: Built, setup: MutantSetup) -> list[t
     ]
     return [
         ("kernel", built.kernel.release),
+        ("source", ", ".join(_blobs(Path(request.scan.tree), mutants))),
         ("config", f"{request.config}, {config}"),
         ("compiler", options.get("CONFIG_CC_VERSION_TEXT", "")),
         ("suites", " and ".join(suites)),
         ("guest", f"{setup.accelerator}, {setup.cpus} processors, {setup.memory_mb} MB"),
     ]
+
+
+def _blobs(source: Path, mutants: Sequence[Mutant]) -> Iterator[str]:
+    """Yield each file that is changed with its content's name, as `git hash-object` gives it."""
+    for file in dict.fromkeys(one.file for one in mutants):
+        content = (source / file).read_bytes()
+        name = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+        yield f"{file} {name.hexdigest()[:12]}"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from kanalyze import review
 from kanalyze.cli.mutate import _executors, command
 from kanalyze.errors import EnvironmentFailure, KanalyzeError
-from kanalyze.lab.mutant_model import Baseline, MutantOutcome, MutantResult, SuiteVerdict
+from kanalyze.lab.mutant_model import Baseline, Kill, MutantOutcome, MutantResult, SuiteVerdict
 from kanalyze.mutants import Mutant
 from kanalyze.review.mutation import Mutation, MutationRequest
 
@@ -22,6 +22,9 @@ MUTANT = Mutant(
     file="mm/memory.c", line=7, text="page_count(page) != 1", ids=(), diff="--- a/x\n+++ b/x\n",
     edits=(), choices=(), group=(), verdict="distinct", why="", witness=None,
 )  # fmt: skip
+
+
+KILL = Kill(suite="s0", program="rules", case="anon R1", outcome="fail", line="not ok 3 anon R1")
 
 
 class Campaigns:
@@ -34,7 +37,10 @@ class Campaigns:
     def mutate(self, request: MutationRequest, executors: object) -> Mutation:
         self.requests.append(request)
         verdicts = tuple(
-            SuiteVerdict(suite=f"s{at}", outcome=one, ran=1) for at, one in enumerate(self.outcomes)
+            SuiteVerdict(
+                suite=f"s{at}", outcome=one, ran=1, kills=(KILL,) * one.startswith("killed")
+            )
+            for at, one in enumerate(self.outcomes)
         )
         return Mutation(
             tree="linux", describe="v7.2", mutants=(MUTANT,), facts=(),
@@ -147,3 +153,12 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
         assert done.returncode == 2, done.stderr
         assert done.stderr.count("\n") == 1
         assert not done.stdout
+
+
+def test_a_certificate_is_for_the_cases_that_killed(made: Campaigns) -> None:
+    done = run("linux", "tests", "-o", "x", "--certificate", "anon R1")
+    assert done.output.startswith("rules: anon R1\n")
+    assert "not ok 3 anon R1" in done.output and "--- a/x" in done.output
+    none = run("linux", "tests", "-o", "x", "--certificate", "thp")
+    assert isinstance(none.exception, KanalyzeError)
+    assert str(none.exception).startswith("thp: no such case killed a mutant")

@@ -1,5 +1,6 @@
 """A campaign from a source: what is built, what is taken out, and what is never touched."""
 
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -138,6 +139,12 @@ def test_every_mutant_is_run_in_one_kernel_and_the_source_is_as_it_was(
     assert any("/placebo" in one or "placebo" in one for one in machine.ran)
     assert not any("placebo" in one for one in outcomes(found))
     assert ("kernel", "7.2.1") in found.facts and ("compiler", "gcc 13") in found.facts
+    # What it is about can be checked without us.
+    named = dict(one.split() for one in dict(found.facts)["source"].split(", "))
+    for file, name in named.items():
+        git = ["git", "hash-object", "--no-filters", file]
+        told = subprocess.run(git, cwd=source, capture_output=True, text=True, check=True).stdout
+        assert told.startswith(name) and len(name) == 12
 
 
 def test_a_campaign_goes_on(source: Path, tmp_path: Path, machine: Machine) -> None:
