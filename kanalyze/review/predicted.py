@@ -15,7 +15,8 @@ from kanalyze.lab.agreement import held_against
 from kanalyze.lab.model import LabRun, Prediction
 from kanalyze.progress import Silent
 from kanalyze.review.scanned import scanned_tree
-from kanalyze.selftests.cases import CaseRecord, read_cases
+from kanalyze.selftests.cases import CaseRecord
+from kanalyze.selftests.cases_json import read_cases
 from kanalyze.selftests.plan import installed_pieces
 from kanalyze.selftests.predict import predictions
 from kanalyze.semantics.reading import read

@@ -1,28 +1,12 @@
-"""What a suite tests, case by case, and the file that says so beside the tests.
+"""What a suite tests, case by case: as it is planned, and as it is told to others."""
 
-``cases.json`` lies with the generated programs: who runs them, or mutates the
-kernel under them, reads there which decision a result is about.
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
-import msgspec
-
-from kanalyze.errors import InputError
-from kanalyze.selftests.model import OutputFile, Written
+from kanalyze.selftests.model import Written
 from kanalyze.selftests.pieces import Piece
 from kanalyze.selftests.recipes import Recipe, RuleName
 from kanalyze.semantics.states import PageState, Size, Trigger
-
-#: The file in the output directory.
-CASES = "cases.json"
-Schema = Literal["kanalyze.cases/1"]
-SCHEMA: Schema = "kanalyze.cases/1"
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 Covers = Literal["decision", "arm", "section"]
 ProgramName = Literal[
@@ -160,14 +144,17 @@ class Plan:
         return tuple(case for case in self.cases if case.program == program)
 
 
-# --------------------------------------------------------------------- the file
+# --------------------------------------------------------------------- the records
+
+_Things = TypeVar("_Things")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRecord:
-    """A case as the file has it: pieces by name, ``race`` for a race only, else ``""``.
+class CaseFields(Generic[_Things]):
+    """A case with its pieces by name; what it covers is said by who derives from this.
 
-    ``page`` is the page state that ``state`` says in words, None for a race.
+    ``race`` is for a race only, else ``""``.  ``page`` is the page state that
+    ``state`` says in words, None for a race.
     """
 
     name: str
@@ -183,8 +170,13 @@ class CaseRecord:
     size: Size
     state: str
     page: PageState | None
-    covers: tuple[Covered, ...]
+    covers: _Things
     xfail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord(CaseFields[tuple[Covered, ...]]):
+    """A case as others are told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,60 +223,8 @@ def generated(
     )
 
 
-class _Thing(msgspec.Struct, kw_only=True):
-    """Something that cases are about, said once."""
-
-    id: str
-    kind: Covers
-    function: str
-    file: str
-    predicate: str
-    commit: str
-
-
-class _Moment(msgspec.Struct, kw_only=True, frozen=True):
-    """When cases get to things."""
-
-    trigger: Trigger
-    size: Size
-    state: str
-
-
-class _Record(msgspec.Struct, kw_only=True):
-    """A case as it is written: as :class:`CaseRecord`, but for what it covers.
-
-    That is said in pairs: the number of a thing, and that of a moment.
-    """
-
-    name: str
-    program: ProgramName
-    memory: str
-    other: str
-    reference: str
-    arm: str
-    access: str
-    race: str
-    rule: RuleName
-    trigger: Trigger
-    size: Size
-    state: str
-    page: PageState | None
-    covers: tuple[tuple[int, int], ...]
-    xfail: str
-
-
-class _File(msgspec.Struct, kw_only=True):
-    schema: Schema
-    describe: str
-    commit: str
-    range: str
-    things: tuple[_Thing, ...]
-    moments: tuple[_Moment, ...]
-    cases: tuple[_Record, ...]
-
-
 def records(plan: Plan) -> tuple[CaseRecord, ...]:
-    """Return the cases of a plan as the file has them."""
+    """Return the cases of a plan as others are told of them."""
     return (*map(_case, plan.cases), *map(_race, plan.races))
 
 
@@ -327,78 +267,3 @@ def _race(race: Race) -> CaseRecord:
         covers=race.covers,
         xfail=race.xfail,
     )
-
-
-def cases_file(plan: Plan) -> OutputFile:
-    """Return the file that says what the programs of a plan test."""
-    cases = records(plan)
-    things = {one.id: one for case in cases for one in case.covers}
-    moments = {_of(_Moment, one): 0 for case in cases for one in case.covers}
-    places = {key: place for place, key in enumerate(sorted(things))}
-    moments = {moment: place for place, moment in enumerate(moments)}
-    written = (
-        _of(
-            _Record,
-            case,
-            covers=tuple((places[one.id], moments[_of(_Moment, one)]) for one in case.covers),
-        )
-        for case in cases
-    )
-    head = {
-        "schema": SCHEMA,
-        "describe": plan.describe,
-        "commit": plan.commit,
-        "range": plan.range,
-    }
-    parts = [f'"{key}": {_json(value)}' for key, value in head.items()]
-    parts.append(f'"things": {_lines(_of(_Thing, things[key]) for key in places)}')
-    parts.append(f'"moments": {_lines(moments)}')
-    parts.append(f'"cases": {_lines(written)}')
-    text = "{" + ",\n".join(parts) + "}\n"
-    return OutputFile(CASES, text.encode())
-
-
-def read_cases(directory: Path) -> tuple[CaseRecord, ...]:
-    """Return what the programs in a directory test, as they were generated.
-
-    Raises InputError where the file is not there, or is not kanalyze's.
-    """
-    place = directory / CASES
-    try:
-        found = msgspec.json.decode(place.read_bytes(), type=_File)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        hint = "name a directory that `kanalyze generate` wrote"
-        raise InputError(f"cannot be read: {reason}", where=str(place), hint=hint) from error
-    except msgspec.MsgspecError as error:
-        raise InputError(f"is not as kanalyze wrote it: {error}", where=str(place)) from error
-    try:
-        return tuple(_read(record, found) for record in found.cases)
-    except IndexError:
-        raise InputError("a case covers what is not in it", where=str(place)) from None
-
-
-def _read(record: _Record, found: _File) -> CaseRecord:
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    covers = []
-    for thing, moment in record.covers:
-        both = (found.things[thing], found.moments[moment])
-        covers.append(
-            Covered(**{name: getattr(one, name) for one in both for name in one.__struct_fields__})
-        )
-    return CaseRecord(**{**fields, "covers": tuple(covers)})
-
-
-def _of(kind: type[T], one: object, **given: object) -> T:
-    """Return the fields of a record that another kind has too, but for those given."""
-    names = kind.__struct_fields__
-    return kind(**{name: given[name] if name in given else getattr(one, name) for name in names})
-
-
-def _lines(values: Iterable[object]) -> str:
-    """Return a list, one record a line, so that it can be grepped and compared."""
-    return "[\n" + ",\n".join(_json(value) for value in values) + "\n]"
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from kanalyze.errors import InputError
-from kanalyze.selftests.cases import CaseRecord, Plan, cases_file, records
+from kanalyze.selftests.cases import CaseRecord, Plan, records
+from kanalyze.selftests.cases_json import cases_file
 from kanalyze.selftests.comment import clean
 from kanalyze.selftests.model import Author, OutputFile, Series, Suite
 from kanalyze.selftests.pieces import Pieces

@@ -7,7 +7,8 @@ import pytest
 from kanalyze.errors import InputError
 from kanalyze.review.guards import guards, with_guards
 from kanalyze.review.model import Finding, Review
-from kanalyze.selftests.cases import CaseRecord, read_cases
+from kanalyze.selftests.cases import CaseRecord
+from kanalyze.selftests.cases_json import read_cases
 from kanalyze.semantics.model import Rule
 
 SUITE = Path(__file__).parents[2] / "selftests_out"

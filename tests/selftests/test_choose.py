@@ -8,7 +8,8 @@ import pytest
 from planned import planned, tree_at, unpacked, write_tree
 
 from kanalyze.errors import InputError
-from kanalyze.selftests.cases import Case, Plan, cases_file
+from kanalyze.selftests.cases import Case, Plan
+from kanalyze.selftests.cases_json import cases_file
 from kanalyze.selftests.covers import Covering
 from kanalyze.selftests.pieces import Kind
 from kanalyze.selftests.plan import installed_pieces, plan

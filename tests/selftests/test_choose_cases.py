@@ -8,7 +8,8 @@ from planned import planned, write_tree
 
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.resources import templates_dir
-from kanalyze.selftests.cases import CASES, Plan, cases_file, generated, read_cases, records
+from kanalyze.selftests.cases import Plan, generated, records
+from kanalyze.selftests.cases_json import CASES, cases_file, read_cases
 from kanalyze.selftests.known import KNOWN, read_known
 from kanalyze.selftests.plan import installed_pieces
 

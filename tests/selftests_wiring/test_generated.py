@@ -25,7 +25,8 @@ from wiring_trees import (
 
 from kanalyze.errors import InputError
 from kanalyze.selftests import MANIFEST, OutputFile, write_files
-from kanalyze.selftests.cases import Plan, read_cases, records
+from kanalyze.selftests.cases import Plan, records
+from kanalyze.selftests.cases_json import read_cases
 from kanalyze.selftests.generated import MAILBOX, generate
 
 PLAN = made_plan(hostile=True)

@@ -14,7 +14,8 @@ from wiring_trees import TOP, made_up, release_files
 
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.selftests import Suite, probe
-from kanalyze.selftests.cases import CaseRecord, cases_file, read_cases, records
+from kanalyze.selftests.cases import CaseRecord, records
+from kanalyze.selftests.cases_json import cases_file, read_cases
 from kanalyze.selftests.comment import WIDTH, clean, program_comment
 from kanalyze.selftests.pieces import Pieces
 from kanalyze.selftests.render import render

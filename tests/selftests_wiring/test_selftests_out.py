@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kanalyze.selftests import MANIFEST
-from kanalyze.selftests.cases import read_cases
+from kanalyze.selftests.cases_json import read_cases
 from kanalyze.selftests.plan import installed_pieces
 from kanalyze.selftests.render import render
 from kanalyze.selftests.standalone import standalone
