@@ -62,11 +62,6 @@ class Patched:
     commits: tuple[CommitId, ...]
     left_out: tuple[str, ...] = ()
 
-    @property
-    def range(self) -> str:
-        """The commits of the series, as git names them."""
-        return f"{self.base}..{self.commits[-1]}"
-
 
 class DoesNotApply(InputError):
     """A patch that does not apply: ``number`` counts from 1, ``file`` where it failed first."""
