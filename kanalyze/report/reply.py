@@ -15,18 +15,9 @@ from kanalyze.report.layout import columns, one_line, shortened, wrap
 from kanalyze.report.mail_lint import lint
 from kanalyze.report.mail_message import Message, addresses, as_bytes, ids
 from kanalyze.report.mail_quote import WIDTH, prose, quote, quoted
-from kanalyze.report.review_words import (
-    counts,
-    facts,
-    introduced,
-    lost,
-    outcomes,
-    remarks,
-    standing,
-    tested,
-    topic,
-    verdict,
-)
+from kanalyze.report.review_evidence import change, lost, ran_on, tested
+from kanalyze.report.review_phrases import outcomes, topic
+from kanalyze.report.review_words import counts, facts, introduced, remarks, standing, verdict
 
 if TYPE_CHECKING:
     from kanalyze.review.mail import Mail
@@ -170,7 +161,7 @@ def _body(
             yield from _said(sentence)
         yield ""
     if patch is not None:
-        yield from _remarks(patch, found)
+        yield from _remarks(review, patch, found)
     if first:
         yield from _table(introduced(review))
         yield from _evidence(review)
@@ -184,7 +175,7 @@ def _said(sentence: str, indent: str = "") -> list[str]:
     return prose(plain, indent)
 
 
-def _remarks(patch: "PatchReview", found: "Sequence[Finding]") -> Iterator[str]:
+def _remarks(review: "Review", patch: "PatchReview", found: "Sequence[Finding]") -> Iterator[str]:
     mail = patch.mail
     if mail and mail.date:
         yield from _said(f"On {mail.date}, {_name(mail.sender)} wrote:")
@@ -197,11 +188,14 @@ def _remarks(patch: "PatchReview", found: "Sequence[Finding]") -> Iterator[str]:
         else:
             loose.append(one)
     under = {
-        place: [shortened(_LINE_NUMBER.sub(r"\1", one_line(line)), _LONG) for line in remarks(own)]
+        place: [
+            shortened(_LINE_NUMBER.sub(r"\1", one_line(line)), _LONG)
+            for line in remarks(review, own)
+        ]
         for place, own in placed.items()
     }
     yield from quoted(patch.diff, under)
-    for paragraph in remarks(loose) if loose else ():
+    for paragraph in remarks(review, loose) if loose else ():
         yield from _said(paragraph)
         yield ""
 
@@ -247,9 +241,11 @@ def _evidence(review: "Review") -> Iterator[str]:
         return
     yield "Passed before it and not after it:"
     for one in gone[:_CASES]:
-        first, *rest = _said(f"{one.case} on {one.kernel}: {one.after}", "  ")
+        first, *rest = _said(f"{one.case} on {ran_on(one)}: {change(one)}", "  ")
         yield f"- {first.lstrip()}"
         yield from rest
+        if one.log:
+            yield from _said(f"log: {one.log}", "  ")
         for line in one.lines[:_LINES]:
             shown = _LINE_NUMBER.sub(r"\1", one_line(line))
             yield f"    | {wrap(shown, WIDTH - 6)[0]}".rstrip()

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.review_diff import place
+from kanalyze.report.review_evidence import change, lost, ran_on, tested
+from kanalyze.report.review_phrases import topic
 from kanalyze.report.review_words import (
     VERDICTS,
     Severity,
     introduced,
-    lost,
     remark,
     severity,
-    tested,
-    topic,
     verdict,
     worst,
 )
@@ -35,10 +34,10 @@ def review_annotations(review: "Review") -> Iterator[str]:
         if where.line:
             properties["line"] = str(where.line)
         properties["title"] = f"{VERDICTS[one.effect]} {topic(one)}"
-        yield _command(severity(one), properties, "\n".join(map(one_line, remark(one))))
+        yield _command(severity(one), properties, "\n".join(map(one_line, remark(review, one))))
     for case in lost(review):
-        told = "\n".join([f"{case.before} -> {case.after}", *map(one_line, case.lines)])
-        yield _command("error", {"title": f"{case.case} on {case.kernel}"}, told)
+        told = "\n".join([change(case), *map(one_line, case.lines)])
+        yield _command("error", {"title": f"{case.case} on {ran_on(case)}"}, told)
 
 
 def _command(level: Severity, properties: dict[str, str], message: str) -> str:

@@ -7,7 +7,9 @@ from xml.sax.saxutils import escape, quoteattr
 from kanalyze.report.layout import shortened
 from kanalyze.report.markup import clean
 from kanalyze.report.review_diff import place
-from kanalyze.report.review_words import VERDICTS, introduced, remark, severity, topic
+from kanalyze.report.review_evidence import change, ran_on
+from kanalyze.report.review_phrases import topic
+from kanalyze.report.review_words import VERDICTS, introduced, remark, severity
 
 if TYPE_CHECKING:
     from kanalyze.review.model import Evidence, Finding, Review
@@ -29,7 +31,7 @@ def review_junit(review: "Review") -> Iterator[str]:
         name = f"patch {patch.number}: {patch.title}" if patch.title else f"patch {patch.number}"
         suites[name] = [_finding(review, one) for one in own] or [("no finding", "", "", [])]
     for one in review.evidence:
-        suites.setdefault(f"on {one.kernel}", []).append(_evidence(one))
+        suites.setdefault(f"on {ran_on(one)}", []).append(_evidence(one))
     every = [case for cases in suites.values() for case in cases]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<testsuites name="kanalyze review" {_sums(every)}>\n'
@@ -46,7 +48,7 @@ def _finding(review: "Review", one: "Finding") -> _Case:
     name = f"{topic(one)}, {one.about}: {VERDICTS[one.effect]}: {one.what}"
     element = {"error": "failure", "warning": "error", "note": ""}[severity(one)]
     line = f":{where.line}" if where.line else ""
-    return name, element, one.what, [f"{where.file}{line}", *remark(one)]
+    return name, element, one.what, [f"{where.file}{line}", *remark(review, one)]
 
 
 def _evidence(one: "Evidence") -> _Case:
@@ -54,7 +56,8 @@ def _evidence(one: "Evidence") -> _Case:
     element = "skipped" if one.after in ("skip", "not-run", "xfail") else ""
     if one.after != "pass" and not element:
         element = "failure" if one.before == "pass" else "error"
-    return one.case, element, told, list(one.lines)
+    log = [f"log: {one.log}"] if one.log else []
+    return one.case, element, told, [change(one), *filter(None, [one.reason]), *one.lines, *log]
 
 
 def _case(suite: str, case: _Case) -> Iterator[str]:

@@ -4,23 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kanalyze.report.explain_words import count
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.review_diff import hunks
+from kanalyze.report.review_evidence import change, is_costly, is_lost, ran_on, tested
+from kanalyze.report.review_phrases import listed, outcomes, topic
 from kanalyze.report.review_words import (
     VERDICTS,
     counts,
     facts,
     introduced,
-    outcomes,
     remark,
     standing,
-    tested,
-    topic,
     verdict,
 )
 
 if TYPE_CHECKING:
-    from kanalyze.review.model import Evidence, Finding, Review
+    from kanalyze.review.model import Finding, Mutated, Review
 
 # What begins or ends anything in Markdown or HTML, wherever it stands.
 _SPECIAL = re.compile(r"([\\`*{}\[\]<>|#&~$!]|(?<![^\W_])_|_(?![^\W_]))")
@@ -30,6 +30,9 @@ _BARE = re.compile(r"(:)(?=//)|(?<=\bwww)(\.)")
 _LINE_START = re.compile(r"\A([-+=:]|\d+[.)](?=\s|\Z))")
 _APART = "\u200b"
 _LONG = 1000
+# So many lost cases are quoted, and so many lines of each.
+_CASES = 5
+_LINES = 12
 _ABOVE = 4
 _BELOW = 2
 
@@ -48,7 +51,8 @@ def review_markdown(review: "Review") -> Iterator[str]:
             yield f"| {' | '.join(text(cell) for cell in cells)} | {one.patch} |\n"
     for one in found:
         yield from _finding(review, one)
-    yield from _evidence(review.evidence)
+    yield from _evidence(review)
+    yield from _mutants(review.mutants)
     for status, title in (("touched", "touches"), ("pre-existing", "leaves alone")):
         known = standing(review, status)
         if known:
@@ -72,13 +76,18 @@ def _finding(review: "Review", one: "Finding") -> Iterator[str]:
     yield f"\n## {VERDICTS[one.effect]}: {text(topic(one))}\n\n"
     lines = _quoted(review, one)
     if lines:
-        # No run of backquotes inside is as long as the fence.
-        runs = max(map(len, re.findall("`+", "\n".join(lines))), default=0)
-        fence = "`" * max(3, runs + 1)
-        yield f"{fence}diff\n"
-        yield from (f"{line}\n" for line in lines)
-        yield f"{fence}\n\n"
-    yield "\n\n".join(text(paragraph) for paragraph in remark(one)) + "\n"
+        yield from _fenced(lines, "diff")
+        yield "\n"
+    yield "\n\n".join(text(paragraph) for paragraph in remark(review, one)) + "\n"
+
+
+def _fenced(lines: list[str], kind: str) -> Iterator[str]:
+    # No run of backquotes inside is as long as the fence.
+    runs = max(map(len, re.findall("`+", "\n".join(lines))), default=0)
+    fence = "`" * max(3, runs + 1)
+    yield f"{fence}{kind}\n"
+    yield from (f"{line}\n" for line in lines)
+    yield f"{fence}\n"
 
 
 def _quoted(review: "Review", one: "Finding") -> list[str]:
@@ -102,10 +111,31 @@ def _code(line: str) -> str:
     return shortened(lead + one_line(body), _LONG)
 
 
-def _evidence(evidence: "tuple[Evidence, ...]") -> Iterator[str]:
-    if not evidence:
+def _evidence(review: "Review") -> Iterator[str]:
+    """Yield the cases that came to something else, with what was said, and how many did not."""
+    if not review.evidence:
         return
-    yield "\n## Test cases\n\n| case | kernel | before | after |\n|---|---|---|---|\n"
-    for one in evidence:
-        cells = (one.case, one.kernel, one.before, one.after)
+    told = [one for one in review.evidence if one.before != one.after or is_costly(one)]
+    yield "\n## Test cases\n\n"
+    if told:
+        yield "| case | kernel | before and after |\n|---|---|---|\n"
+    for one in told:
+        yield f"| {' | '.join(text(cell) for cell in (one.case, ran_on(one), change(one)))} |\n"
+    for one in [one for one in told if is_lost(one)][:_CASES]:
+        lines = [one.reason, *one.lines[:_LINES], f"log: {one.log}" if one.log else ""]
+        yield f"\n{text(one.case)}:\n\n"
+        yield from _fenced([_code(line) for line in lines if line], "")
+    same = len(review.evidence) - len(told)
+    if same:
+        yield f"\n{count(same, 'test case')} came to the same as before.\n"
+
+
+def _mutants(mutants: "tuple[Mutated, ...]") -> Iterator[str]:
+    if not mutants:
+        return
+    yield "\n## Mutants of what it touches\n\n| mutant | of | outcome | noticed by |\n"
+    yield "|---|---|---|---|\n"
+    for one in mutants:
+        by = listed(one.cases, 2) if one.cases else one.reason
+        cells = (f"{one.function}(): {one.operator}", one.text, one.outcome, by)
         yield f"| {' | '.join(text(cell) for cell in cells)} |\n"

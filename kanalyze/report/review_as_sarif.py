@@ -14,6 +14,7 @@ from urllib.parse import quote
 from kanalyze import __version__
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.review_diff import place
+from kanalyze.report.review_evidence import ran_on, shown
 from kanalyze.report.review_words import RULES, remark, severity
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _result(review: "Review", one: "Finding", url: str) -> dict[str, Any]:
         "kind": "informational" if good else "fail",
         "level": "none" if good else severity(one),
         "baselineState": "new" if one.status == "introduced" else "unchanged",
-        "message": {"text": _text(" ".join(remark(one)))},
+        "message": {"text": _text(" ".join(remark(review, one)))},
         "locations": [_location(review, one)],
         "partialFingerprints": {"kanalyzeFinding/v1": _fingerprint(one, rule)},
         "properties": {
@@ -92,6 +93,15 @@ def _result(review: "Review", one: "Finding", url: str) -> dict[str, Any]:
             "path": [_text(step) for step in one.path],
             "ids": [_text(id_) for id_ in one.ids],
             "guards": [_text(name) for name in one.guards],
+            "shown": [
+                {
+                    "case": _text(case.case),
+                    "kernel": _text(ran_on(case)),
+                    "before": _text(case.before),
+                    "after": _text(case.after),
+                }
+                for case in shown(review, one)
+            ],
         },
     }
     if url:

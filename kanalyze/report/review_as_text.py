@@ -3,15 +3,23 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kanalyze.report.explain_words import count
+from kanalyze.report.review_evidence import (
+    change,
+    is_costly,
+    is_gained,
+    is_lost,
+    ran_on,
+    tested,
+)
+from kanalyze.report.review_phrases import listed, outcomes
 from kanalyze.report.review_words import (
     VERDICTS,
     counts,
     facts,
     introduced,
-    outcomes,
     remark,
     standing,
-    tested,
     verdict,
 )
 from kanalyze.report.view import View
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
     from kanalyze.review.model import Finding, PatchReview, Review
 
 _AT = 12
+# So much of what a case said is shown.
+_LINES = 8
 _STYLE = {"breaks": "bad", "weakens": "bad", "restores": "good"}
 
 
@@ -29,8 +39,9 @@ def review_text(review: "Review", view: View) -> Iterator[str]:
     out = Writer(view)
     parts = [_head(out, review)]
     if review.touches_decisions:
-        parts += [_finding(out, one) for one in introduced(review)]
+        parts += [_finding(out, review, one) for one in introduced(review)]
         parts += [_evidence(out, review)] if review.evidence else []
+        parts += [_mutants(out, review)] if review.mutants else []
         parts += [_before(out, "touched", standing(review, "touched"))]
         parts += [_before(out, "pre-existing", standing(review, "pre-existing"))]
         parts += [_patch(out, one) for one in review.patches if one.touches]
@@ -50,9 +61,9 @@ def _head(out: Writer, review: "Review") -> Iterator[str]:
         yield from out.row("note", out.text(note), _AT)
 
 
-def _finding(out: Writer, one: "Finding") -> Iterator[str]:
+def _finding(out: Writer, review: "Review", one: "Finding") -> Iterator[str]:
     word = VERDICTS[one.effect]
-    said = remark(one)
+    said = remark(review, one)
     style = _STYLE.get(one.effect, "")
     yield from out.row(word, out.text(said[0]), _AT, 0, style)
     for paragraph in said[1:]:
@@ -77,16 +88,33 @@ def _before(out: Writer, status: str, found: "list[Finding]") -> Iterator[str]:
 
 
 def _evidence(out: Writer, review: "Review") -> Iterator[str]:
+    """Yield the cases that came to something else; with ``verbose`` all, and what they said."""
     yield from out.title("Test cases before and after")
+    same = 0
     for one in review.evidence:
-        style = "bad" if one.before == "pass" and one.after != "pass" else ""
-        yield from out.row(
-            out.text(f"{one.before} -> {one.after}"),
-            out.text(f"{one.case} on {one.kernel}"),
-            20,
-            2,
-            style,
-        )
+        changed = one.before != one.after or is_costly(one)
+        if not changed and not out.verbose:
+            same += 1
+            continue
+        style = "bad" if is_lost(one) else "good" if is_gained(one) else ""
+        what = out.text(f"{one.case} on {ran_on(one)}")
+        yield from out.row(out.text(change(one)), what, 20, 2, style)
+        said = [one.reason, *one.lines[:_LINES], f"log: {one.log}" if one.log else ""]
+        for line in filter(None, said if is_lost(one) or out.verbose else ()):
+            yield from out.row("", out.text(line), 20)
+    if same:
+        yield from out.row("", f"{count(same, 'test case')} came to the same as before", 20)
+
+
+def _mutants(out: Writer, review: "Review") -> Iterator[str]:
+    yield from out.title("Whether they can fail: mutants of what it touches")
+    for one in review.mutants:
+        style = "good" if one.outcome.startswith("killed") else ""
+        what = f"{one.function}(): {one.operator} of {one.text}"
+        yield from out.row(out.text(one.outcome), out.text(what), 20, 2, style)
+        told = f"by {listed(one.cases, 2)}" if one.cases else one.reason
+        if told:
+            yield from out.row("", out.text(told), 20)
 
 
 def _patch(out: Writer, patch: "PatchReview") -> Iterator[str]:

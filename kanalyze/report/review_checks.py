@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.review_diff import place
+from kanalyze.report.review_evidence import change, lost, ran_on, tested
 from kanalyze.report.review_words import (
     NOTHING,
     VERDICTS,
     Severity,
     facts,
     introduced,
-    lost,
     remark,
-    tested,
     verdict,
     worst,
 )
@@ -48,7 +47,7 @@ def review_b4(review: "Review", url: str = "") -> Iterator[str]:
         lines = [
             line
             for one in lost(review)
-            for line in (f"{one.case} on {one.kernel}: {one.before} -> {one.after}", *one.lines)
+            for line in (f"{one.case} on {ran_on(one)}: {change(one)}", *one.lines)
         ]
         results.append(_result("kanalyze-run", failed, tested(review), lines, url))
     yield json.dumps(results, indent=2) + "\n"
@@ -95,7 +94,7 @@ def _details(review: "Review", found: "list[Finding]") -> list[str]:
     for one in found:
         where = place(review, one)
         line = f":{where.line}" if where.line else ""
-        lines += [f"{VERDICTS[one.effect]} {where.file}{line}", *remark(one), ""]
+        lines += [f"{VERDICTS[one.effect]} {where.file}{line}", *remark(review, one), ""]
     for one in review.findings:
         if one.status == "touched":
             lines.append(f"so before: {one.what}")

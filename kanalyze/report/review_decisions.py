@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from kanalyze.report.explain_words import count, counted, situation
 from kanalyze.report.layout import one_line, shortened
-from kanalyze.report.review_words import outcomes
+from kanalyze.report.review_phrases import outcomes
 from kanalyze.report.state_picture import StatePicture, state_picture
 
 if TYPE_CHECKING:

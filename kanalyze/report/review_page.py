@@ -15,16 +15,15 @@ from kanalyze.report.markup import characters
 from kanalyze.report.review_decisions import decisions, picture_of, silence
 from kanalyze.report.review_diff import Hunk, hunks
 from kanalyze.report.review_diff import Line as DiffLine
+from kanalyze.report.review_evidence import is_costly, is_gained, is_lost, ran_on, tested
+from kanalyze.report.review_phrases import listed, outcomes, topic
 from kanalyze.report.review_words import (
     VERDICTS,
     counts,
     facts,
     introduced,
-    outcomes,
     remark,
     standing,
-    tested,
-    topic,
     verdict,
 )
 from kanalyze.report.state_picture import CHIP, ROW, TOP, WIDTH, StatePicture
@@ -33,7 +32,7 @@ from kanalyze.terminal import printable
 
 if TYPE_CHECKING:
     from kanalyze.history.model import History
-    from kanalyze.review.model import Finding, PatchReview, Review
+    from kanalyze.review.model import Evidence, Finding, PatchReview, Review
 
 _LONG = 2000
 #: Lines of hunks without remarks that a patch shows at most.
@@ -135,8 +134,6 @@ class _Page:
     def content(self) -> dict[str, object]:
         """Return the variables of the template."""
         review = self.review
-        lost = {(one.case, one.kernel) for one in review.evidence
-                if one.before == "pass" and one.after != "pass"}  # fmt: skip
         return {
             "heading": _text(review.title) or "a review",
             "version": review.version,
@@ -154,16 +151,17 @@ class _Page:
                 )
                 if standing(review, status)
             ],
-            "evidence": [
+            "evidence": [_case(one) for one in review.evidence if _differs(one)],
+            "alike": [_case(one) for one in review.evidence if not _differs(one)],
+            "mutants": [
                 {
-                    "case": _text(one.case),
-                    "kernel": _text(one.kernel),
-                    "before": _text(one.before),
-                    "after": _text(one.after),
-                    "lost": (one.case, one.kernel) in lost,
-                    "lines": Markup("\n").join(_code(line) for line in one.lines[:_LINES]),
+                    "function": _text(f"{one.function}()"),
+                    "what": _text(f"{one.operator} of {one.text}"),
+                    "outcome": _text(one.outcome),
+                    "by": _text(listed(one.cases, 2) if one.cases else one.reason),
+                    "killed": one.outcome.startswith("killed"),
                 }
-                for one in review.evidence
+                for one in review.mutants
             ],
             "facts": [(_text(name), _text(value)) for name, value in facts(review)],
             "picture": {"width": WIDTH, "chip": CHIP, "top": TOP, "row": ROW},
@@ -188,7 +186,7 @@ class _Page:
             word=VERDICTS[one.effect],
             function=_text(topic(one)),
             rules=" ".join(one.rules),
-            paragraphs=tuple(_text(paragraph) for paragraph in remark(one)),
+            paragraphs=tuple(_text(paragraph) for paragraph in remark(self.review, one)),
             picture=picture_of(self.review, one),
             path=tuple(_text(step) for step in one.path),
         )
@@ -231,6 +229,28 @@ class _Page:
                 for touch in patch.touches
             ),
         )
+
+
+def _differs(one: "Evidence") -> bool:
+    return one.before != one.after or is_costly(one)
+
+
+def _case(one: "Evidence") -> dict[str, object]:
+    counted = one.pages and one.copied_before != one.copied_after
+    copied = [
+        f", {count} of {one.pages} copied" if counted else ""
+        for count in (one.copied_before, one.copied_after)
+    ]
+    said = [*filter(None, [one.reason]), *one.lines[:_LINES]]
+    return {
+        "case": _text(one.case),
+        "kernel": _text(ran_on(one)),
+        "before": _text(one.before + copied[0]),
+        "after": _text(one.after + copied[1]),
+        "word": "LOST" if is_lost(one) else "GAINED" if is_gained(one) else "",
+        "lines": Markup("\n").join(_code(line) for line in said),
+        "log": _text(one.log),
+    }
 
 
 def _shown(hunk: Hunk, remarks: Mapping[int, Sequence[Remark]]) -> Shown:

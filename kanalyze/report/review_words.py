@@ -1,13 +1,15 @@
 """The words in which all forms of a review say the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from kanalyze import __version__
 from kanalyze.report.explain_words import count
+from kanalyze.report.review_evidence import basis, by_cases, by_mutants
+from kanalyze.report.review_phrases import as_sentence, listed, once, outcomes, topic
 
 if TYPE_CHECKING:
-    from kanalyze.review.model import Evidence, Finding, Review
+    from kanalyze.review.model import Finding, Review
 
 Severity = Literal["error", "warning", "note"]
 #: What became of a rule, in one word for a table.
@@ -67,7 +69,7 @@ def verdict(review: "Review") -> str:
         "restores": f"restores {rules} in {names}",
         "same": f"changes no answer of {names}",
     }[found[0].effect]
-    return f"This {_unit(review)} {says} (by {'its hunks only' if review.partial else 'analysis'})."
+    return f"This {_unit(review)} {says} ({basis(review, gravest)})."
 
 
 def counts(review: "Review") -> str:
@@ -88,45 +90,6 @@ def counts(review: "Review") -> str:
     touches = sum(len(patch.touches) for patch in review.patches)
     changed = f"changed in meaning: {', '.join(by_kind)}" if by_kind else "none changed in meaning"
     return f"{count(touches, 'site')} touched; {changed}."
-
-
-def tested(review: "Review") -> str:
-    """Return what running it has shown, or that it was not run."""
-    if review.partial:
-        return "By its hunks only: it does not apply, and nothing was run."
-    if not review.evidence:
-        return "By analysis of the source only: nothing was run."
-    gone = lost(review)
-    already = sum(one.before != "pass" for one in review.evidence)
-    kernels = listed(sorted({one.kernel for one in review.evidence}), 2)
-    told = f"{count(len(review.evidence), 'test case')}, none lost"
-    if gone:
-        told = f"{len(gone)} of {len(review.evidence)} test cases lost, which passed before it"
-    did_not = f"; {already} did not pass before" if already else ""
-    return f"On {kernels}: {told}{did_not}."
-
-
-def lost(review: "Review") -> "list[Evidence]":
-    """Return the test cases that pass on the base and not behind the series."""
-    return [one for one in review.evidence if one.before == "pass" and one.after != "pass"]
-
-
-def listed(words: Sequence[str], most: int = 0) -> str:
-    """Return "a, b and c", each once; of more than ``most``, that many and how many more."""
-    once = list(dict.fromkeys(words))
-    if most and len(once) > most + 1:
-        once = [*once[:most], f"{len(once) - most} more"]
-    return " and ".join([*([", ".join(once[:-1])] if once[1:] else []), *once[-1:]])
-
-
-def outcomes(names: Sequence[str]) -> str:
-    """Return what can become of a page, in words."""
-    return " or ".join(names) if names else "nothing that is known"
-
-
-def topic(one: "Finding") -> str:
-    """Return what a finding is about: a function, or a file outside of any."""
-    return f"{one.function}()" if one.function else one.file
 
 
 def severity(one: "Finding") -> Severity:
@@ -167,18 +130,18 @@ def witness(one: "Finding", *, named: bool = False) -> str:
     return f"{begin}: {one.state}: {was}{outcomes(one.after)}{many}."
 
 
-def remark(one: "Finding") -> "list[str]":
+def remark(review: "Review", one: "Finding") -> "list[str]":
     """Return what there is to say about a finding, a paragraph each."""
-    return remarks([one])
+    return remarks(review, [one])
 
 
-def remarks(found: "Sequence[Finding]") -> list[str]:
+def remarks(review: "Review", found: "Sequence[Finding]") -> list[str]:
     """Return what there is to say about findings of one place, a paragraph each.
 
-    First what they are, then a state each that shows it, then what that rests on;
-    nothing is said twice.
+    First what they are, then a state each that shows it, then what that rests on and
+    what running it has shown; nothing is said twice.
     """
-    said = _once(about(one) for one in found)
+    said = once(about(one) for one in found)
     # The words of a rule are the same in every sentence that ends in it.
     seen: set[str] = set()
     for index, sentence in enumerate(said):
@@ -187,17 +150,17 @@ def remarks(found: "Sequence[Finding]") -> list[str]:
             if words in seen:
                 said[index] = f"{head}."
             seen.add(words)
-    states = _once(witness(one, named=len(found) > 1) for one in found)
-    also = _once(line[len(_ALSO) :] for one in found for line in one.why if line.startswith(_ALSO))
-    why = _once(_sentence(line) for one in found for line in one.why if not line.startswith(_ALSO))
-    why += [_sentence(f"also: {'; '.join(also)}")] if also else []
-    guards = [name for one in found for name in one.guards]
+    states = once(witness(one, named=len(found) > 1) for one in found)
+    also = once(line[len(_ALSO) :] for one in found for line in one.why if line.startswith(_ALSO))
+    why = once(as_sentence(line) for one in found for line in one.why if not line.startswith(_ALSO))
+    why += [as_sentence(f"also: {'; '.join(also)}")] if also else []
+    ran = (by_cases(review, found), by_mutants(review, found))
     return [
         *([" ".join(said)] if len(said) < 3 else said),
         *states,
-        *_once(_within(one) for one in found),
+        *once(_within(one) for one in found),
         *([" ".join(why)] if why else []),
-        *([f"Test cases for what it speaks of: {listed(guards, 4)}."] if guards else []),
+        *(" ".join(told) for told in ran if told),
     ]
 
 
@@ -225,14 +188,6 @@ def _again(review: "Review") -> str:
         return f"kanalyze review TREE MBOX{base}"
     tip = review.patches[-1].commit[:12] if review.patches else ""
     return f"kanalyze review TREE --range {review.base[:12]}..{tip}"
-
-
-def _once(sentences: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(one for one in sentences if one))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
 
 
 def _unit(review: "Review") -> str:

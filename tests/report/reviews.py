@@ -9,12 +9,13 @@ from scans import HOSTILE
 
 from kanalyze.history.model import Event
 from kanalyze.review.mail import Mail
-from kanalyze.review.model import Anchor, Evidence, Finding, PatchReview, Review, Touch
+from kanalyze.review.model import Anchor, Evidence, Finding, Mutated, PatchReview, Review, Touch
 
 BASE = "24aed09451270b6a2a78adf8a34918d12ffb7dcf"
 TIP = "5d1cc85b01ec5f8d3ba9bbbdd7bb7d9c7a3eea0c"
 OTHER_TIP = "9d7b3ca6a6e7c1ac1ff3d1bbd2a70b2d0a3d9f55"
 RACE = "cow_rules_race pin-under-fork"
+ALONE = "anon alone none none write R2"
 LEAK = "anon child-vmsplice-unmap none none write R1"
 
 WRONG = """\
@@ -255,6 +256,34 @@ def review(**changes: Any) -> Review:
     return replace(base, **changes)
 
 
+def evidence(**changes: Any) -> Evidence:
+    """Return what a case came to on the base and behind the series."""
+    base = Evidence(
+        case=LEAK, kernel="7.2.13", config="small", before="pass", after="pass",
+        program="cow_rules_reuse",
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
+def unbuilt(**changes: Any) -> Review:
+    """Return the review of a patch that does not compile."""
+    said = "mm/memory.c:4209: error: implicit declaration of function 'folio_mapcnt'"
+    failed = evidence(
+        case="the kernel builds", after="build-failed", suite="", program="", lines=(said,),
+        reason=said, log="build.log",
+    )  # fmt: skip
+    return review(evidence=(failed,), **changes)
+
+
+def mutated(**changes: Any) -> Mutated:
+    """Return a mutant that a case noticed."""
+    base = Mutated(
+        id="do_wp_page/force-reuse/1", function="do_wp_page", operator="force-reuse",
+        text="wp_can_reuse_anon_folio(folio, vma)", outcome="killed-by-assertion", cases=(LEAK,),
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
 def series(**changes: Any) -> Review:
     """Return the review of two patches with a cover letter, and what running them showed."""
     cover = mail(
@@ -268,12 +297,18 @@ def series(**changes: Any) -> Review:
         findings=(finding(), swap_in(), arm(), touched()),
         cover=cover,
         evidence=(
-            Evidence(
-                case=LEAK, kernel="7.2 x86-64", before="pass", after="fail",
+            evidence(
+                after="fail",
                 lines=("not ok 12 " + LEAK, "# another process sees what I wrote"),
+                reason="another process sees what I wrote",
+                log="logs/2/with_the_series-1/console.log",
             ),
-            Evidence(case=RACE, kernel="7.2 x86-64", before="skip", after="skip"),
+            evidence(case=RACE, before="skip", after="skip", reason="missing: CONFIG_GUP_TEST"),
+            evidence(case=ALONE, pages=512, copied_after=512),
+            evidence(case="anon alone none none write R1"),
         ),
+        mutants=(mutated(), mutated(id="f/drop-atom/1", operator="drop-atom", cases=(),
+                                    outcome="survived", reason="3 cases come by it")),
         facts=(
             ("config", "x86-64 defconfig, CONFIG_GUP_TEST=y"),
             ("compiler", "gcc 12.2.0"),
@@ -358,10 +393,13 @@ def hostile() -> Review:
                 ),
             )
         )  # fmt: skip
-    evidence = [
-        Evidence(case=text, kernel=text, before="pass", after="fail", lines=(text,))
+    bad_cases = [
+        Evidence(
+            case=text, kernel=text, before="pass", after="fail", lines=(text,), config=text,
+            suite=text, program=text, reason=text, log=text,
+        )
         for text in ATTACKS
-    ]
+    ]  # fmt: skip
     return review(
         tree=ATTACKS[0],
         title=ATTACKS[2],
@@ -372,6 +410,10 @@ def hostile() -> Review:
         findings=tuple(findings),
         differences=tuple(worn(difference(), text) for text in ATTACKS),
         facts=tuple((text, text) for text in ATTACKS),
-        evidence=tuple(evidence),
+        evidence=tuple(bad_cases),
+        mutants=tuple(
+            Mutated(id=text, function=text, operator=text, text=text, outcome=text, cases=(text,))
+            for text in ATTACKS
+        ),
         notes=ATTACKS,
     )

@@ -151,7 +151,7 @@ def test_each_patch_with_findings_gets_one_and_the_first_has_the_summary() -> No
     assert message(first)["Subject"] == "Re: [PATCH v2 0/2] mm: simpler COW"
     assert body(first)[:3] == [
         "This series breaks rules 1 and 3 in do_wp_page(), do_swap_page() and",
-        "__copy_present_ptes() (by analysis).",
+        "__copy_present_ptes() (by analysis; shown by 1 test case).",
         "2 sites touched; changed in meaning: 2 decisions, 1 arming site.",
     ]
     for one in others:
@@ -212,8 +212,9 @@ def test_what_a_finding_rests_on_is_one_paragraph() -> None:
 
 def test_what_running_it_showed_is_there_and_nothing_else_is_claimed() -> None:
     said = own(made(series())[0])
-    assert "On 7.2 x86-64: 1 of 2 test cases lost, which passed before it; 1 did not" in said
-    assert "on 7.2 x86-64: fail | not ok 12 anon" in said
+    assert "On 7.2.13 (config small): 1 of 4 test cases lost, which passed before it;" in said
+    assert "on 7.2.13 (config small): pass -> fail log: logs/2/" in said
+    assert "| not ok 12 anon" in said
     assert "compiler gcc 12.2.0" in said
     alone = own(made(review())[0])
     assert "By analysis of the source only: nothing was run." in alone

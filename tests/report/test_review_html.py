@@ -83,7 +83,7 @@ def test_it_says_what_the_other_forms_say() -> None:
     text = Parsed(page(series())).text
     for words in (
         "This series breaks rules 1 and 3 in do_wp_page(), do_swap_page()",
-        "1 of 2 test cases lost, which passed before it; 1 did not pass before",
+        "1 of 4 test cases lost, which passed before it; 1 copied more than before",
         "v1 of the series is in the mailbox as well, and was left out",
         "1. mm: use folio_mapcount() where a page is reused",
         "2. mm: fork: no need to look at pins",
@@ -232,8 +232,23 @@ def test_a_click_on_a_finding_leads_to_its_remark(shown: Page, files: dict[str, 
 def test_a_lost_case_is_open_and_says_why(shown: Page, files: dict[str, Path]) -> None:
     shown.open(files["series"])
     opened = "[...document.querySelectorAll('.cases details')].map(one => one.open)"
-    assert shown.ask(opened) == [True, False]
+    assert shown.ask(opened) == [True, False, False, False]
     assert "LOST" in shown.ask("document.querySelector('.cases summary').innerText")
+    first = shown.ask("document.querySelector('.cases details').innerText")
+    assert "not ok 12 anon" in first and "The whole console: logs/2/" in first
+
+
+def test_a_case_that_came_to_the_same_is_two_clicks_away(
+    shown: Page, files: dict[str, Path]
+) -> None:
+    shown.open(files["series"])
+    alike = "document.querySelector('#evidence').parentElement.querySelector(':scope > details')"
+    text = f"{alike}.querySelector('pre')"
+    assert shown.ask(f"{text}.checkVisibility()") is False
+    shown.ask(f"{alike}.querySelector('summary').click()")
+    shown.ask(f"{alike}.querySelector('.case').click()")
+    assert shown.ask(f"{text}.checkVisibility()") is True
+    assert shown.ask(f"{text}.innerText") == "missing: CONFIG_GUP_TEST"
 
 
 def test_the_keyboard_is_enough(shown: Page, files: dict[str, Path]) -> None:

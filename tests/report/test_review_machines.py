@@ -288,7 +288,9 @@ def test_annotations_weigh_as_findings_do() -> None:
         lines = list(review_annotations(review(findings=(finding(effect=effect),))))
         assert [line.split(" ")[0] for line in lines] == [f"::{kind}"] * 2
     lines = list(review_annotations(series()))
-    assert lines[-1].startswith(f"::error title={LEAK} on 7.2 x86-64::pass -> fail%0Anot ok 12")
+    assert lines[-1].startswith(
+        f"::error title={LEAK} on 7.2.13 (config small)::pass -> fail%0Anot ok 12"
+    )
 
 
 # ------------------------------------------------------------------ JUnit
@@ -315,10 +317,17 @@ def test_junit_has_a_suite_for_each_patch_and_kernel() -> None:
     assert names == [
         "patch 1: mm: use folio_mapcount() where a page is reused",
         "patch 2: mm: fork: no need to look at pins",
-        "on 7.2 x86-64",
+        "on 7.2.13 (config small)",
     ]
     kinds = [[child.tag for child in case][:1] for case in root.iter("testcase")]
-    assert kinds == [["failure"], ["failure"], ["failure"], ["failure"], ["skipped"]]
+    assert kinds == [
+        ["failure"],
+        ["failure"],
+        ["failure"],
+        ["failure"],
+        ["skipped"],
+        *[["system-out"]] * 2,
+    ]
     root = ET.fromstring("".join(review_junit(nothing())).encode())
     assert [case.attrib["name"] for case in root.iter("testcase")] == ["no finding"]
 

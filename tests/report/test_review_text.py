@@ -8,6 +8,7 @@ from reviews import arm, diff, finding, hostile, nothing, range_, review, series
 
 from kanalyze.report import View, review_text
 from kanalyze.report.layout import columns
+from kanalyze.report.review_evidence import tested as run_showed
 from kanalyze.report.review_words import (
     VERDICTS,
     counts,
@@ -17,9 +18,6 @@ from kanalyze.report.review_words import (
     severity,
     verdict,
 )
-from kanalyze.report.review_words import (
-    tested as run_showed,
-)  # fmt: skip
 from kanalyze.review.model import Evidence, Review
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -76,8 +74,8 @@ def test_what_the_series_takes_back_is_no_verdict_on_it() -> None:
     record = series(findings=back)
     assert verdict(record) == "This series breaks rule 1 in do_wp_page(), and takes that back."
     assert [severity(one) for one in back] == ["warning", "note"]
-    assert "Patch 2 takes that back; whoever bisects" in " ".join(remarks(back))
-    assert "That undoes what patch 1 did." in remarks(back)
+    assert "Patch 2 takes that back; whoever bisects" in " ".join(remarks(record, back))
+    assert "That undoes what patch 1 did." in remarks(record, back)
     both = series(findings=(*back, arm()))
     assert verdict(both) == "This series breaks rule 3 in __copy_present_ptes() (by analysis)."
     assert [one.mended for one in introduced(both)] == [0, 2, 0]
@@ -112,12 +110,12 @@ def test_nothing_is_claimed_that_was_not_run() -> None:
 
 
 def test_findings_of_one_place_are_said_once() -> None:
-    said = remarks([arm(), arm(function="copy_pte_range")])
+    said = remarks(review(), [arm(), arm(function="copy_pte_range")])
     assert len([one for one in said if "write-protects a page" in one]) == 1
     assert len([one for one in said if one.startswith("There: ")]) == 1
     assert [one for one in said if "copy_pte_range()" in one]
     several = finding(why=("also: it sinks", "there: x", "also: it burns"))
-    assert "There: x. Also: it sinks; it burns." in remarks([several, several])
+    assert "There: x. Also: it sinks; it burns." in remarks(review(), [several, several])
 
 
 def test_facts_are_what_somebody_needs_to_see_it_again() -> None:

@@ -1,0 +1,148 @@
+"""What running a series has shown, in the words that all forms of a review have."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kanalyze.report.explain_words import count
+from kanalyze.report.review_phrases import listed
+
+if TYPE_CHECKING:
+    from kanalyze.review.model import Evidence, Finding, Mutated, Review
+
+# What says nothing of a kernel: the case was not there to be judged.
+_UNJUDGED = frozenset({"skip", "not-run"})
+# So many cases, and mutants, are told of by name.
+_NAMED = 3
+_KILLED = "killed-"
+
+
+def is_lost(one: "Evidence") -> bool:
+    """Tell whether a case passes on the base, and was judged otherwise behind the series."""
+    return one.before == "pass" and one.after != "pass" and one.after not in _UNJUDGED
+
+
+def is_gained(one: "Evidence") -> bool:
+    """Tell whether a case passes behind the series, and was judged otherwise before."""
+    return one.after == "pass" and one.before != "pass" and one.before not in _UNJUDGED
+
+
+def is_costly(one: "Evidence") -> bool:
+    """Tell whether more pages that nobody shares were copied behind the series (rule 2)."""
+    return one.copied_after > one.copied_before
+
+
+def lost(review: "Review") -> "list[Evidence]":
+    """Return the test cases that pass on the base and not behind the series."""
+    return [one for one in review.evidence if is_lost(one)]
+
+
+def ran_on(one: "Evidence") -> str:
+    """Return the kernel that a case ran on, with its configuration."""
+    return f"{one.kernel} (config {one.config})" if one.config else one.kernel
+
+
+def change(one: "Evidence") -> str:
+    """Return what a case came to before and after, and what was counted."""
+    told = f"{one.before} -> {one.after}"
+    if one.pages and one.copied_before != one.copied_after:
+        told += f", copied {one.copied_before} -> {one.copied_after} of {one.pages} pages"
+    return told
+
+
+def tested(review: "Review") -> str:
+    """Return what running it has shown, or that it was not run."""
+    if review.partial:
+        return "By its hunks only: it does not apply, and nothing was run."
+    if not review.evidence:
+        return "By analysis of the source only: nothing was run."
+    kernels = listed(sorted({ran_on(one) for one in review.evidence}), 2)
+    kernel = next((one for one in review.evidence if not one.suite), None)
+    if kernel is not None:
+        return f"On {kernels}: {kernel.case} before it, and not after it: {kernel.after}."
+    gone = len(lost(review))
+    told = f"{count(len(review.evidence), 'test case')}, none lost"
+    if gone:
+        told = f"{gone} of {count(len(review.evidence), 'test case')} lost, which passed before it"
+    more = [
+        (sum(map(is_gained, review.evidence)), "passed after it only"),
+        (sum(map(is_costly, review.evidence)), "copied more than before"),
+        (sum(one.before != "pass" for one in review.evidence), "did not pass before"),
+        (
+            sum(one.before == "pass" and one.after in _UNJUDGED for one in review.evidence),
+            "could not be judged after it",
+        ),
+    ]
+    return "; ".join([f"On {kernels}: {told}", *(f"{n} {what}" for n, what in more if n)]) + "."
+
+
+def shown(review: "Review", one: "Finding") -> "list[Evidence]":
+    """Return the cases that show a finding: that came to something else, and are about it."""
+    if one.status != "introduced" or one.mended:
+        return []
+    own = [case for case in review.evidence if case.case in one.guards]
+    if one.effect == "restores":
+        return [case for case in own if is_gained(case)]
+    broken = [case for case in own if is_lost(case)]
+    return broken or ([case for case in own if is_costly(case)] if one.effect != "same" else [])
+
+
+def basis(review: "Review", found: "Iterable[Finding]") -> str:
+    """Return what findings rest on, for the sentence that tells of them."""
+    if review.partial:
+        return "by its hunks only"
+    cases = {case.case for one in found for case in shown(review, one)}
+    return f"by analysis; shown by {count(len(cases), 'test case')}" if cases else "by analysis"
+
+
+def by_cases(review: "Review", found: "Iterable[Finding]") -> list[str]:
+    """Return in a sentence each what the cases for some findings have shown, or which there are."""
+    findings = list(found)
+    guards = list(dict.fromkeys(name for one in findings for name in one.guards))
+    ran = [one for one in review.evidence if one.case in guards]
+    if not ran:
+        return [f"Test cases for what it speaks of: {listed(guards, 4)}."] if guards else []
+    telling = {case.case: case for one in findings for case in shown(review, one)}
+    if not telling:
+        judged = [one for one in ran if not {one.before, one.after} & _UNJUDGED]
+        told = f"{count(len(ran), 'test case')} for it ran on {ran_on(ran[0])}"
+        if not judged:
+            return [f"{told}; {'it' if len(ran) == 1 else 'they'} could not be judged."]
+        return [f"{told} and {'does' if len(ran) == 1 else 'do'} not show it."]
+    by_change: dict[tuple[str, str], list[str]] = {}
+    for case in telling.values():
+        by_change.setdefault((ran_on(case), change(case)), []).append(f'"{case.case}"')
+    return [
+        f"Shown by {listed(names, _NAMED)} on {kernel}: {what}."
+        for (kernel, what), names in by_change.items()
+    ]
+
+
+# ----------------------------------------------------------------------- mutants
+
+
+def mutants_of(review: "Review", found: "Iterable[Finding]") -> "list[Mutated]":
+    """Return the mutants of what some findings speak of: of the function, or of a site there."""
+    names = set()
+    for one in found:
+        names |= {one.function, *(id_.rpartition(".")[0] for id_ in one.ids)}
+    return [one for one in review.mutants if one.function in names]
+
+
+def by_mutants(review: "Review", found: "Iterable[Finding]") -> list[str]:
+    """Return in a sentence each whether the cases for some findings can fail."""
+    own = mutants_of(review, found)
+    told = [one for one in own if one.outcome != "equivalent"]
+    if not told:
+        return []
+    killed = [one for one in told if one.outcome.startswith(_KILLED)]
+    names = listed(sorted({f"{one.function}()" for one in told}), _NAMED)
+    begin = f"Of {count(len(told), 'mutant')} of {names} the cases notice {len(killed)}"
+    first = next((one for one in killed if one.cases), None)
+    if first is not None:
+        begin += f', such as {first.operator} of {first.text} (by "{first.cases[0]}")'
+    said = [f"{begin}."]
+    left = [one for one in told if one not in killed]
+    if left:
+        what = listed([f"{one.operator} of {one.text}" for one in left], _NAMED)
+        said.append(f"Not noticed: {what}.")
+    return said
