@@ -352,7 +352,7 @@ struct request {
 	int from;		/* the number of the first that is run, from 1 */
 	bool announce;
 	bool one_size;		/* where the kernel has several sizes of page, the first */
-	bool one_hang;		/* end behind the first case that is not done in time */
+	bool one_hang;		/* skip what is behind the first case that is not done in time */
 	const char *only;	/* "3,17": these and no others; NULL: all */
 };
 
@@ -416,11 +416,14 @@ static inline int for_cases(const struct testcase *cases, int nr_cases,
 				puts(name);
 			if (what != RUN || number < request->from)
 				continue;
+			if (nr_hung && request->one_hang) {
+				ksft_print_msg("%s: not run: a case before it hangs\n", name);
+				ksft_test_result_skip("%s\n", name);
+				continue;
+			}
 			if (request->announce)
 				announce(name);
 			wrong += !do_case(&cases[i], i, sizes[k], name);
-			if (nr_hung && request->one_hang)
-				return wrong;
 		}
 	}
 	return what == RUN ? wrong : number - left_out;
@@ -468,7 +471,7 @@ static inline int print_usage(const char *program)
  * --from NUMBER	leave out those before it: the numbers stay what they are
  * --only NUMBER,...	these, as --list without it counts them from 1
  * --one-size		where the kernel has several sizes of page, the first only
- * --one-hang		end behind the first case that is not done in time
+ * --one-hang		skip what is behind the first case that is not done in time
  * --announce		name each before it runs, also in the kernel's log
  */
 static inline int run_cases(const struct testcase *cases, int nr_cases, int argc, char **argv)

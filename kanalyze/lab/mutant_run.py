@@ -32,6 +32,8 @@ FIRST = 16
 _MORE = 48
 # So few are tried to their ends behind one that hung: each may take its whole deadline.
 _PATIENT = 6
+# What is reached so often in one case goes round for ever, however busy the host is.
+_FOR_EVER = 100_000
 # So often a mutant may take the guest along before no other case is asked any more.
 _CRASHES = 4
 _LOST = frozenset({"kernel-panic", "lost-vm", "boot-failure"})
@@ -101,7 +103,7 @@ def _looked_closer(
     setup: MutantSetup, suspect: Suspect, known: Baseline, told: Told
 ) -> MutantResult:
     """Return what further cases say, where the first ones do not say all."""
-    if _outcome(told.result) == "killed-by-timeout":
+    if _outcome(told.result) == "killed-by-timeout" and told.result.reached < _FOR_EVER:
         told = _again(setup, suspect, known)
     told = _beyond_crashes(setup, suspect, known, told)
     if _worth_more(suspect, told.result, known):

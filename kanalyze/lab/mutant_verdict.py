@@ -37,7 +37,7 @@ def verdict_of(
         passed = own is not None and own.outcome == "pass"
         if one.outcome == "not-run" and (passed or own is None):
             not_run = not_run or one.reason or "was not run"
-        ran += passed and one.outcome != "not-run"
+        ran += passed and one.outcome not in ("not-run", "skip")
         if own and passed and one.copies:
             copies += max(0, one.copies.copied - own.copied)
     if not_run and not kills:

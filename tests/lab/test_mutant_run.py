@@ -34,8 +34,9 @@ class FakedKernel:
     """Stands in for run_guest: a kernel with mutants, and what a case does under each.
 
     ``fates`` has (mutant, case) -> what happens, each time it is run: as in
-    faked_guests, or "warn" (the kernel complains), "fails" (a case of the tree) and
-    "silent" (the program ends and tells nothing).  Mutant 0 is the unchanged kernel.
+    faked_guests, or "warn" (the kernel complains), "error" (the case hangs, and those
+    behind it are skipped) and "silent" (the program ends and tells nothing).  Mutant 0
+    is the unchanged kernel.
     """
 
     fates: dict[tuple[int, str], list[str]] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class FakedKernel:
     tree: tuple[str, ...] = ("t1", "t2")
     guests: list[list[tuple[int, tuple[str, ...]]]] = field(default_factory=list)
     patient: list[bool] = field(default_factory=list)
+    reached: int = 3
 
     def __call__(
         self,
@@ -106,6 +108,7 @@ class FakedKernel:
                 self.patient.append("--one-hang" not in options)
         self.guests[-1].append((mutant, names))
         say("TAP version 13", f"1..{len(names)}")
+        hung = False
         for number, name in enumerate(names, 1):
             fate = self._fate(mutant, name)
             if fate == "silent":
@@ -124,8 +127,15 @@ class FakedKernel:
                     "[    1.000003] WARNING: CPU: 0 PID: 9 at mm/memory.c:1 do_wp_page+0x1/0x2",
                     "[    1.000004] ---[ end trace 0000000000000000 ]---",
                 ]
+            if hung:
+                say(f"ok {number} # SKIP {name}")
+                continue
+            if fate == "error":
+                hung = True
+                say(f"# {name}: timeout after 20 s", f"not ok {number} # error {name}")
+                continue
             say(f"{'not ok' if fate == 'fail' else 'ok'} {number} {name}")
-        say("@counts 0 1:3:1" if whole else f"@mutant {mutant} 3 1")
+        say("@counts 0 1:3:1" if whole else f"@mutant {mutant} {self.reached} 1")
         end(status=0)
         return None
 
@@ -282,6 +292,16 @@ def test_behind_a_case_that_hangs_a_few_are_run_to_their_ends(
     first, few, again = ([one for one in guest if one[0]] for guest in kernel.guests)
     assert (len(first[0][1]), len(few[0][1]), len(again[0][1])) == (2, 1, 2)
     assert kernel.patient == [False, True, False]
+
+
+def test_what_goes_round_for_ever_hangs_once(
+    setup: MutantSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = boot(monkeypatch, fates={(1, "anon b R3"): ["error"]}, reached=5_000_000)
+    (found,) = run_mutants(setup, [of(1)], KNOWN)
+    assert told(found) == [("m1", "killed-by-timeout")]
+    assert len(kernel.guests) == 1
+    assert found.verdicts[0].ran == 2  # and the third was skipped
 
 
 @pytest.mark.parametrize("why", ["qemu-died", "emulator", "channel", "boot"])
