@@ -10,8 +10,9 @@ import pytest
 from browser import Page, browser
 from explained import child_pipe
 from lives import history
+from pages import Parsed, check_alone, check_clean, check_links, check_outline
+from readable import check_painted
 from reviews import WRONG, arm, diff, finding, hostile, nothing, patch, review, series
-from test_history_html import _COLOURS, Parsed, contrast, luminance
 
 from kanalyze.report import review_html
 from kanalyze.report.state_picture import state_picture
@@ -43,40 +44,21 @@ def parsed(request: pytest.FixtureRequest) -> Parsed:
 
 
 def test_it_loads_and_runs_nothing(parsed: Parsed) -> None:
-    assert parsed.open == []
-    forbidden = {"script", "iframe", "object", "embed", "img", "form", "base", "foreignobject"}
-    assert not forbidden & {tag for tag, _ in parsed.elements}
-    for _, attributes in parsed.elements:
-        assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        assert "src" not in attributes
-        assert re.match("#|data:,$", attributes.get("href", "#"))
-    policy = [one["content"] for one in parsed.all("meta") if "http-equiv" in one]
-    assert policy[0].startswith("default-src 'none'")
+    check_alone(parsed)
 
 
 def test_every_link_leads_somewhere_and_no_name_is_given_twice(parsed: Parsed) -> None:
-    names = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
-    assert len(names) == len(set(names))
-    assert {one["href"][1:] for one in parsed.all("a")} <= set(names)
-    for _, attributes in parsed.elements:
-        assert attributes.get("aria-labelledby", names[0]) in names
+    check_links(parsed)
 
 
 def test_it_is_a_document_with_landmarks_and_headings_in_order(parsed: Parsed) -> None:
-    assert parsed.all("html") == [{"lang": "en"}]
-    assert len(parsed.all("main")) == len(parsed.all("h1")) == 1
-    levels = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch(r"h\d", tag)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
-    assert [one["href"] for one in parsed.all("a")[:2]] == ["#patches", "#decisions"]
+    check_outline(parsed, ["#patches", "#decisions"])
 
 
 def test_what_people_send_is_text() -> None:
     shown = page(hostile())
-    shown.encode("utf-8")
-    assert "<script" not in shown
+    check_clean(shown, tabs=True)
     assert "<script>alert(1)</script>" in Parsed(shown).text
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]", shown)
 
 
 def test_it_says_what_the_other_forms_say() -> None:
@@ -272,21 +254,9 @@ def test_the_keyboard_is_enough(shown: Page, files: dict[str, Path]) -> None:
 def test_what_the_browser_paints_can_be_read(
     shown: Page, files: dict[str, Path], dark: bool, width: int
 ) -> None:
-    """WCAG asks for a contrast of 4.5 of text."""
     shown.open(files["series"], width, 900, dark=dark)
     shown.ask("document.querySelectorAll('details').forEach(one => one.open = true)")
-    pairs: list[str] = shown.ask(_COLOURS)
-    assert len(pairs) >= 6
-
-    def six_digits(colour: str) -> str:
-        red, green, blue = re.findall(r"\d+", colour)[:3]
-        return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
-
-    for pair in pairs:
-        text, ground = map(six_digits, pair.split("|"))
-        assert contrast(text, ground) >= 4.5, pair
-    paper = six_digits(shown.ask("getComputedStyle(document.body).backgroundColor"))
-    assert (luminance(paper) < 0.1) == dark
+    check_painted(shown, dark=dark, least=6)
 
 
 def test_words_stay_in_their_chips(shown: Page, files: dict[str, Path]) -> None:
