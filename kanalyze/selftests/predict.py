@@ -60,18 +60,12 @@ class Predictor:
             return Expectation(expected="either", why=untold)
         if recipe.rule == "r3":
             return self._pinned(recipe)
-        *_, access = recipe.moments
-        found = self._come_to(access)
-        if found is None:
-            return _unasked(access)
-        reuse, copy = "reuse" in found.outcomes, "copy" in found.outcomes
         if recipe.rule == "r2":
-            untold = _copied_perhaps(recipe) if copy and not reuse else ""
-            if not self._exclusive and _is_read_back(recipe):
-                untold = _BACK  # without the bit, what is counted decides
-            if untold:
-                return Expectation(expected="either", function=found.function, why=untold)
-            return found.expects("either" if reuse == copy else "reuse" if reuse else "copy")
+            return self._mine(recipe)
+        found = self._accessed(recipe)
+        if found is None:
+            return _unasked(recipe.moments[-1])
+        reuse, copy = "reuse" in found.outcomes, "copy" in found.outcomes
         return found.expects("pass" if not reuse else "either" if copy else "fail")
 
     def _recipe(self, case: CaseRecord) -> Recipe | None:
@@ -89,12 +83,29 @@ class Predictor:
     def _piece(self, kind: str, name: str) -> Piece:
         return self._pieces[f"{kind}/{name}"]
 
+    # ---------------------------------------------------------------- rule 2
+
+    def _mine(self, recipe: Recipe) -> Expectation:
+        """Return whether a page that is mine alone is copied all the same."""
+        if _is_writable(recipe):
+            return Expectation(expected="reuse", why="it is mapped writable: no fault is taken")
+        found = self._accessed(recipe)
+        if found is None:
+            return _unasked(recipe.moments[-1])
+        reuse, copy = "reuse" in found.outcomes, "copy" in found.outcomes
+        untold = _copied_perhaps(recipe) if copy and not reuse else ""
+        if not self._exclusive and _is_read_back(recipe):
+            untold = _BACK  # without the bit, what is counted decides
+        if untold:
+            return Expectation(expected="either", function=found.function, why=untold)
+        return found.expects("either" if reuse == copy else "reuse" if reuse else "copy")
+
     # ---------------------------------------------------------------- rule 3
 
     def _pinned(self, recipe: Recipe) -> Expectation:
         """Return whether who holds the pin and I keep the same page."""
         *before, access = recipe.moments
-        found = self._come_to(access)
+        found = self._accessed(recipe)
         if found is None:
             return _unasked(access)
         forks = [moment for moment in before if moment.trigger == "fork"]
@@ -125,6 +136,24 @@ class Predictor:
         return after.expects("fail")
 
     # -------------------------------------------------------------- decisions
+
+    def _accessed(self, recipe: Recipe) -> "_Comes | None":
+        """Return what can come of the access: of all pages, where these differ in their states."""
+        *_, access = recipe.moments
+        states = [access.state]
+        if recipe.rule == "r2" and self._exclusive and _has_pinned(recipe.reference):
+            # GUP unshares what it pins, and that is a few of many pages.
+            unshared = replace(access.state, exclusive=True)
+            states = [unshared, access.state] if _has_many_pages(recipe) else [unshared]
+        if _is_in_part(recipe):  # there is no such state: it is between these
+            states += [replace(one, my_maps=LARGE_PAGES) for one in states]
+        found: _Comes | None = None
+        for state in states:
+            come = self._come_to(replace(access, state=state))
+            if come is None:
+                return None
+            found = come if found is None or found.outcomes == come.outcomes else found.either(come)
+        return found
 
     def _come_to(self, moment: Moment) -> "_Comes | None":
         """Return what can come of a moment; None where nothing that is evaluated is asked."""
@@ -157,6 +186,11 @@ class _Comes:
         state = moment.at(decision.evaluation.universe.features).words
         return cls(name, frozenset(told), f"{state}: {what}")
 
+    def either(self, other: "_Comes") -> "_Comes":
+        """Return what can come of one of two states."""
+        outcomes = self.outcomes | other.outcomes
+        return replace(self, outcomes=outcomes, why=f"{self.why}; {other.why}")
+
     def expects(self, expected: Expected) -> Expectation:
         return Expectation(expected=expected, function=self.function, why=self.why)
 
@@ -179,6 +213,39 @@ def _copied_perhaps(recipe: Recipe) -> str:
 def _is_read_back(recipe: Recipe) -> bool:
     """Tell whether the reference reads a page back that was swapped out."""
     return bool(dict(recipe.memory.state).get("my_swaps")) and bool(recipe.reference.through)
+
+
+def _is_writable(recipe: Recipe) -> bool:
+    """Tell whether a page that is referenced is mapped writable: nothing came behind a write.
+
+    A large folio is mapped by PTEs because mprotect() has taken that from a part of it.
+    """
+    if not recipe.reference.state or not _does_nothing(recipe.arm):
+        return False
+    asked = dict(recipe.reference.state).get("trigger")
+    if asked or recipe.other.state:
+        return asked == "write-fault"
+    written = dict(recipe.memory.state)
+    mapped = written.get("my_maps") and not written.get("swap_cache")
+    return bool(written.get("exclusive") and mapped) and recipe.size != "large"
+
+
+def _has_pinned(reference: Piece) -> bool:
+    """Tell whether a page was pinned, for a moment at least: GUP made it mine alone then."""
+    return any(word.startswith("pin_user_pages") for word in reference.through)
+
+
+def _has_many_pages(recipe: Recipe) -> bool:
+    """Tell whether more is accessed than one page, of what the kernel takes for one."""
+    had = dict(recipe.memory.state)
+    many = int(had.get("my_maps", 0)) > 1 or int(had.get("my_swaps", 0)) > 1
+    return many or had["size"] == "pmd"
+
+
+def _is_in_part(recipe: Recipe) -> bool:
+    """Tell whether some pages of a large folio are mapped, not one and not all."""
+    maps = int(recipe.before_arm["my_maps"])
+    return recipe.size == "large" and 1 < maps < LARGE_PAGES
 
 
 def _does_nothing(arm: Piece) -> bool:
