@@ -13,6 +13,7 @@ from kanalyze.resources import templates_dir
 _FLAGS = ("-std=gnu11", "-O2", "-static", "-Wall", "-Wextra")
 _COUNTS = re.compile(r"@counts (\d+)((?: \d+:\d+:\d+)*)\s*")
 _ERROR = re.compile(r"@error (/(?:sys|proc)/.*)")
+_HUNG = re.compile(r"@hung \d+\s*")
 _MUTANT = re.compile(r"@mutant (\d+) (\d+) (\d+)\s*")
 
 
@@ -29,19 +30,22 @@ def counting(program: Path, words: Sequence[str] = ()) -> tuple[str, ...]:
     return ("count", f"/carried/{program.name}", "--one-size", *words)
 
 
+def cases_of(number: int, delay: int, program: Path, arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return the arguments that run cases of a carried program with mutant ``number``."""
+    return ("cases", str(number), str(delay), f"/carried/{program.name}", *arguments)
+
+
 def as_a_whole(program: Path) -> tuple[str, ...]:
     """Return the arguments with which a carried program is run once, and counted."""
     return ("whole", f"/carried/{program.name}")
 
 
-def changing(
-    number: int, delay: int, program: Path, arguments: Sequence[str] = ()
-) -> tuple[str, ...]:
+def changing(number: int, delay: int, program: Path) -> tuple[str, ...]:
     """Return the arguments that run a carried program with mutant ``number``.
 
     ``delay`` are the microseconds to wait where a race is lost or won.
     """
-    return ("mutant", str(number), str(delay), f"/carried/{program.name}", *arguments)
+    return ("mutant", str(number), str(delay), f"/carried/{program.name}")
 
 
 Counts = tuple[tuple[int, int, int], ...]
@@ -93,6 +97,11 @@ def came_by(lines: Iterable[str]) -> tuple[int, int]:
         if match:
             return int(match[2]), int(match[3])
     return 0, 0
+
+
+def hung(lines: Iterable[str]) -> bool:
+    """Tell whether a program with something changed did not get as far as to its cases."""
+    return any(_HUNG.fullmatch(line) for line in lines)
 
 
 def not_changed(lines: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ not pass, the mutant has left something behind, and nothing after it can be reli
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kanalyze.lab.conduct import came_by, changing, not_changed
+from kanalyze.lab.conduct import came_by, changing, hung, not_changed
 from kanalyze.lab.events import GuestEvent, Started
 from kanalyze.lab.model import CaseResult, TestProgram
 from kanalyze.lab.mutant_choice import by_program
@@ -15,12 +15,13 @@ from kanalyze.lab.mutant_guest import chosen, in_guest, lines_of, of_tree
 from kanalyze.lab.mutant_model import (
     Baseline,
     CaseCount,
+    Kill,
     MutantResult,
     MutantSetup,
     SuiteVerdict,
     Suspect,
 )
-from kanalyze.lab.mutant_verdict import KILLS, verdict_of
+from kanalyze.lab.mutant_verdict import KILLS, added, verdict_of
 
 # So many of the cases are run once more with nothing changed.
 _CONTROLS = 3
@@ -93,6 +94,13 @@ def _parts(setup: MutantSetup, one: Try) -> Iterator[_Part]:
         yield _Part(one, program, tuple(several), control=True)
 
 
+def _hangs(program: str) -> SuiteVerdict:
+    """Return what a program has noticed that does not get as far as to its cases."""
+    line = "hangs before its first case"
+    kill = Kill(suite="generated", program=program, case="", outcome="timeout", line=line)
+    return SuiteVerdict(suite="generated", outcome="killed-by-timeout", ran=0, kills=(kill,))
+
+
 def _by_part(parts: Sequence[_Part], judged: Iterable[CaseResult]) -> list[tuple[CaseResult, ...]]:
     """Return the results of each part: parts of one program are told apart by their place."""
     found: list[list[CaseResult]] = [[] for _ in parts]
@@ -146,7 +154,11 @@ class _Batch:
 
     def _of_generated(self, parts: Sequence[int]) -> SuiteVerdict:
         cases = [case for at in parts for case in self.parts[at].cases]
-        verdict = verdict_of("generated", self._of(parts), cases)
+        started = [at for at in parts if not hung(self._lines(at))]
+        verdict = verdict_of("generated", self._of(started), cases)
+        for at in parts:
+            if at not in started:
+                verdict = added(verdict, _hangs(self.parts[at].program.name))
         return verdict if parts else replace(verdict, outcome="not-reached")
 
     def _of_tree(self, parts: Sequence[int]) -> SuiteVerdict:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure
-from kanalyze.lab.conduct import changing
+from kanalyze.lab.conduct import cases_of
 from kanalyze.lab.events import NOT_THE_KERNEL, GuestEvent, Line, Started
 from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
 from kanalyze.lab.model import CaseResult, TestProgram
@@ -15,9 +15,9 @@ from kanalyze.lab.mutant_model import CaseCount, MutantSetup, Suspect
 from kanalyze.lab.run import usual_settings
 from kanalyze.lab.verdict import judge
 
-# Seconds: for a program to begin and end, and for each of its cases.  These have a shorter
-# deadline of their own, so that a busy host makes no timeout of what is none.
-_PROGRAM, _CASE = 60, 25
+# Seconds: for a program to begin and end, for a case that hangs, which has a shorter
+# deadline of its own, and for one that does not.
+_PROGRAM, _CASE, _QUICK = 60, 25, 5
 _WHOLE = 900
 _TRIES = 3
 
@@ -94,15 +94,12 @@ def chosen(
     numbers = ",".join(str(one.number) for one in cases)
     # What hangs one case hangs others, each until its deadline.
     hasty = () if patient else ("--one-hang",)
+    arguments = ("--announce", "--one-size", *hasty, "--only", numbers)
+    each = _CASE if patient else _QUICK
     return TestProgram(
         name=path.name, path=setup.conductor, suite="generated",
-        arguments=changing(
-            suspect.number,
-            suspect.delay,
-            path,
-            ("--announce", "--one-size", *hasty, "--only", numbers),
-        ),
-        deadline=_PROGRAM + _CASE * len(cases), cases=tuple(one.case for one in cases),
+        arguments=cases_of(suspect.number, suspect.delay, path, arguments),
+        deadline=_PROGRAM + _CASE + each * len(cases), cases=tuple(one.case for one in cases),
     )  # fmt: skip
 
 

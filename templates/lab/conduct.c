@@ -11,6 +11,10 @@
  *   conduct mutant N DELAY PROGRAM [ARGUMENT...]
  *       Runs PROGRAM with decision N changed, and at its end
  *       "@mutant N REACHED INFECTED".
+ *   conduct cases N DELAY PROGRAM [ARGUMENT...]
+ *       The same for a program that has cases.  Where it does not even get to
+ *       naming them it is not run, which would take its whole deadline:
+ *       "@hung N".
  *
  * The decision is changed only while PROGRAM runs: what prepares it, and what
  * tells about it, does not depend on a kernel that is broken on purpose.  There
@@ -21,14 +25,17 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PARAMETERS "/sys/module/kanalyze/parameters/"
 #define COUNTS "/proc/kanalyze"
+#define START 20	/* seconds until a program has named its cases */
 
 extern char **environ;
 
@@ -66,6 +73,34 @@ static int run(char **argv, int out)
 		if (errno != EINTR)
 			die("wait");
 	return status;
+}
+
+/* Whether the program gets as far as to its cases. */
+static bool starts(char *program)
+{
+	char *list[] = { program, "--list", NULL };
+	struct timespec patience = { .tv_sec = START };
+	posix_spawn_file_actions_t actions;
+	sigset_t child, before;
+	bool ended;
+	pid_t pid;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	errno = posix_spawn(&pid, program, &actions, NULL, list, environ);
+	if (errno)
+		die(program);
+	posix_spawn_file_actions_destroy(&actions);
+	ended = sigtimedwait(&child, NULL, &patience) == SIGCHLD;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (ended)
+		waitpid(pid, NULL, 0);
+	else
+		kill(pid, SIGKILL);	/* and not waited for: it may not even die */
+	return ended;
 }
 
 /* How many cases the program has here. */
@@ -168,16 +203,21 @@ static int whole(char **argv)
 	return end_as(status);
 }
 
-static int mutant(const char *number, const char *delay, char **argv)
+static int mutant(const char *number, const char *delay, char **argv, bool cases)
 {
-	int status;
+	int status = 0;
+	bool hung;
 
 	put(COUNTS, "0");
 	put(PARAMETERS "delay", delay);
 	put(PARAMETERS "mutant", number);
-	status = run(argv, -1);
+	hung = cases && !starts(argv[0]);
+	if (!hung)
+		status = run(argv, -1);
 	put(PARAMETERS "mutant", "0");
 	put(PARAMETERS "delay", "0");
+	if (hung)
+		printf("@hung %s\n", number);
 	tell_mutant(atol(number));
 	return end_as(status);
 }
@@ -189,7 +229,9 @@ int main(int argc, char **argv)
 	if (argc >= 3 && !strcmp(argv[1], "whole"))
 		return whole(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "mutant"))
-		return mutant(argv[2], argv[3], argv + 4);
-	fprintf(stderr, "conduct count|whole PROGRAM... | conduct mutant N DELAY PROGRAM...\n");
+		return mutant(argv[2], argv[3], argv + 4, false);
+	if (argc >= 5 && !strcmp(argv[1], "cases"))
+		return mutant(argv[2], argv[3], argv + 4, true);
+	fprintf(stderr, "conduct count|whole PROGRAM... | conduct mutant|cases N DELAY PROGRAM...\n");
 	return 2;
 }
