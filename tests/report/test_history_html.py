@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from browser import Page, browser
-from lives import WORDS, history, hostile, lives, many
+from histories import WORDS, history, hostile, many
+from lives import lives
 from pages import Parsed, check_alone, check_clean, check_links, check_outline
 from readable import check_painted, contrast, luminance
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from lives import WORDS, history, hostile, many
+from histories import WORDS, history, hostile, many
 
 import kanalyze.report
 from kanalyze.history import model

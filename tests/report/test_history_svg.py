@@ -8,7 +8,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from lives import at, history, hostile, lives, many
+from histories import history, hostile, many
+from lives import at, lives
 
 from kanalyze.history.model import History, Step
 from kanalyze.report import history_svg

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lives import SAME, at, history, hostile, lives, many
+from histories import history, hostile, many
+from lives import SAME, at, lives
 from scans import HOSTILE
 
 from kanalyze.history.model import Event, History, Lifeline, Step

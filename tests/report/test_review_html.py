@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from browser import Page, browser
 from explained import child_pipe
-from lives import history
+from histories import history
 from pages import Parsed, check_alone, check_clean, check_links, check_outline
 from readable import check_painted
 from reviews import WRONG, arm, diff, finding, hostile, nothing, patch, review, series

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from lives import WORDS, at
+from histories import WORDS
+from lives import at
 
 from kanalyze.history.model import (
     Against,
