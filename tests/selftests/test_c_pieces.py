@@ -4,27 +4,20 @@ The pieces in faulty/ do what a broken kernel would do, or what a broken piece
 would: what cannot be had from a sound kernel, the tests see through them.
 """
 
-import os
 import re
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from assemble import PIECES, Case, write_program
+from c_program import FAULTY, FLAGS, Result, build, needs_compiler, needs_root, run
 
 from kanalyze.selftests.pieces import KINDS, read_pieces
 
-FAULTY = Path(__file__).with_name("faulty")
 SIX = KINDS[:6]  # without races, and what they share
-FLAGS = ("-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror")
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="pages cannot be seen without root")
-needs_compiler = pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is missing")
 
 SOUND = (
     Case("anon", "child", "none", "none", "write", "r1"),
@@ -69,23 +62,6 @@ BROKEN = (
 )
 
 
-@dataclass(frozen=True)
-class Result:
-    """One result line, without its number, and the diagnostics before it."""
-
-    verdict: str
-    name: str
-    said: str
-
-
-def build(source: Path, program: Path, compiler: Sequence[str] = ("gcc",)) -> Path:
-    done = subprocess.run(
-        [*compiler, *FLAGS, "-o", program, source], capture_output=True, text=True
-    )
-    assert not done.returncode, done.stderr
-    return program
-
-
 @pytest.fixture(scope="module")
 def all_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the directory with the sound pieces and the faulty ones."""
@@ -99,24 +75,6 @@ def all_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def program(all_pieces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
     return build(write_program(out, "pieces", SOUND + BROKEN, source=all_pieces), out / "pieces")
-
-
-def run(program: Path, *words: str) -> tuple[int, list[Result], str]:
-    done = subprocess.run(
-        [program, *words], cwd=program.parent, capture_output=True, text=True, timeout=100
-    )
-    return done.returncode, list(results(done.stdout)), done.stdout
-
-
-def results(text: str) -> list[Result]:
-    found, said = [], ""
-    for line in text.splitlines():
-        if match := re.fullmatch(r"(ok|not ok) \d+ (?:# (\w+) )?(.*)", line):
-            found.append(Result(" ".join(filter(None, match.groups()[:2])), match[3], said))
-            said = ""
-        elif line.startswith("# "):
-            said += line[2:] + "\n"
-    return found
 
 
 def words(case: Case) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from assemble import PIECES, Case, write_program
-from test_c_pieces import FAULTY, FLAGS, Result, build, needs_compiler, needs_root, run
+from c_program import FAULTY, FLAGS, Result, build, needs_compiler, needs_root, run
 
 from kanalyze.selftests.pieces import read_pieces
 

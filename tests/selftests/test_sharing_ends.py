@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from assemble import PIECES, Case, write_program
-from test_c_pieces import FAULTY, Result, build, needs_compiler, needs_root, run
+from c_program import FAULTY, Result, build, needs_compiler, needs_root, run
 
 CASES = (
     Case("leaky", "alone", "none", "merged", "write", "r1"),
