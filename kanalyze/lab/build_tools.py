@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kanalyze.errors import EnvironmentFailure
 from kanalyze.lab.arch import Arch
+from kanalyze.lab.version_line import version_line
 
 # Program, and the Debian package that has it.
 _PROGRAMS = (
@@ -67,7 +68,8 @@ def toolchain(arch: Arch) -> Toolchain:
     arguments = [f"ARCH={name}", target]
     if _prefix(arch):
         arguments.insert(1, f"CROSS_COMPILE={_prefix(arch)}")
-    return Toolchain(tuple(arguments), image, _compiler_version(f"{_prefix(arch)}gcc"))
+    compiler = version_line(f"{_prefix(arch)}gcc") or ""
+    return Toolchain(tuple(arguments), image, compiler)
 
 
 def _prefix(arch: Arch) -> str:
@@ -77,8 +79,3 @@ def _prefix(arch: Arch) -> str:
 def _has_header(name: str) -> bool:
     command = ("gcc", "-E", "-include", name, "-x", "c", os.devnull)
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _compiler_version(compiler: str) -> str:
-    done = subprocess.run((compiler, "--version"), capture_output=True, text=True, check=False)
-    return done.stdout.partition("\n")[0]

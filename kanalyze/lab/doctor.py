@@ -17,6 +17,7 @@ from kanalyze.lab.arch import find_arch
 from kanalyze.lab.build_tools import missing_tools
 from kanalyze.lab.debian import cached_sources
 from kanalyze.lab.kernels_kept import kept_kernels
+from kanalyze.lab.version_line import version_line
 from kanalyze.places import user_cache_dir
 
 _MODULES = ("click", "rich", "tree_sitter", "tree_sitter_c", "msgspec", "ahocorasick_rs")
@@ -93,7 +94,7 @@ def _python() -> Finding:
 
 
 def _git() -> Finding:
-    version = _version("git", "version")
+    version = version_line("git", "version")
     if version is None:
         return Finding("git", False, "reads repositories", "apt install git", True)
     try:
@@ -144,28 +145,10 @@ def _cache() -> Finding:
 
 
 def _program(name: str, purpose: str, package: str) -> Finding:
-    version = _version(name, "--version")
+    version = version_line(name)
     if version is None:
         return Finding(name, False, purpose, f"apt install {package}")
     return Finding(name, True, version)
-
-
-def _version(program: str, option: str) -> str | None:
-    """Return the first line of what ``program`` says of itself; None when it does not run."""
-    environment = os.environ | {"LC_ALL": "C.UTF-8"}
-    try:
-        done = subprocess.run(
-            (program, option),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=20,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    text = done.stdout.decode("utf-8", "replace").strip()
-    return text.splitlines()[0] if done.returncode == 0 and text else None
 
 
 def _kvm() -> Finding:

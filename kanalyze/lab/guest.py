@@ -18,7 +18,7 @@ from kanalyze.lab.console import ConsoleLog
 from kanalyze.lab.events import Booted, GuestEvent, Loss, Lost
 from kanalyze.lab.guest_init import build_init
 from kanalyze.lab.initramfs import pack
-from kanalyze.lab.model import Kernel
+from kanalyze.lab.model import Kernel, TestProgram
 from kanalyze.lab.qemu import Qemu
 from kanalyze.lab.settings import DIRECTORIES, Settings, kernel_parameters, orders
 
@@ -52,6 +52,11 @@ class GuestProgram:
     path: Path
     arguments: tuple[str, ...] = ()
     deadline: int = 600
+
+    @classmethod
+    def of(cls, program: TestProgram) -> "GuestProgram":
+        """Return what a guest is told of a test program."""
+        return cls(path=program.path, arguments=program.arguments, deadline=program.deadline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

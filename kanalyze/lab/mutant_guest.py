@@ -53,10 +53,7 @@ def _one_guest(
         end = run_guest(
             GuestRequest(
                 kernel=setup.kernel,
-                programs=tuple(
-                    GuestProgram(path=one.path, arguments=one.arguments, deadline=one.deadline)
-                    for one in programs
-                ),
+                programs=tuple(GuestProgram.of(one) for one in programs),
                 carried=(*setup.generated, *setup.tree),
                 workdir=place,
                 settings=usual_settings(setup.kernel),

@@ -147,10 +147,7 @@ class OnKernel:
         end = run_guest(
             GuestRequest(
                 kernel=self._kernel,
-                programs=tuple(
-                    GuestProgram(path=one.path, arguments=one.arguments, deadline=one.deadline)
-                    for one in asked
-                ),
+                programs=tuple(GuestProgram.of(one) for one in asked),
                 workdir=logs,
                 settings=self._setup.settings,
                 accelerator=self._setup.accelerator,

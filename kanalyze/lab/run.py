@@ -3,7 +3,6 @@
 import os
 import platform
 import re
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
@@ -17,6 +16,7 @@ from kanalyze.lab.model import CaseResult, Kernel, LabRun, TestProgram
 from kanalyze.lab.on_kernel import GuestSetup, KernelRun, OnKernel, Watcher
 from kanalyze.lab.programs import scratch
 from kanalyze.lab.settings import Settings, Swap
+from kanalyze.lab.version_line import version_line
 
 _SPARE_MB = 1024  # of the host's memory, left to everybody else
 
@@ -196,16 +196,12 @@ def _together(
 
 def _machine(kernel: Kernel, choice: Choice) -> Iterator[tuple[str, str]]:
     arch = find_arch(kernel.arch)
-    yield "qemu", _first_line(arch.find_qemu())
+    qemu = arch.find_qemu()
+    yield "qemu", version_line(qemu) or qemu
     yield "accelerator", f"{choice.accelerator} ({choice.why})"
     try:
-        yield "compiler", _first_line(arch.find_compiler())
+        compiler = arch.find_compiler()
+        yield "compiler", version_line(compiler) or compiler
     except EnvironmentFailure:
         yield "compiler", "none on this machine"
     yield "host", f"{platform.system()} {platform.release()}, {os.cpu_count()} processors"
-
-
-def _first_line(program: str) -> str:
-    done = subprocess.run((program, "--version"), capture_output=True, check=False)
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
-    return lines[0] if lines else program

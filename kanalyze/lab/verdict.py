@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from kanalyze.lab.events import Booted, Ended, GuestEvent, Line, Lost, Started
+from kanalyze.lab.events import NOT_THE_KERNEL, Booted, Ended, GuestEvent, Line, Lost, Started
 from kanalyze.lab.ktap import Log, Parser, Result, leaves
 from kanalyze.lab.model import CaseResult, Evidence, Outcome, TestProgram
 from kanalyze.lab.said import running, said
@@ -29,8 +29,6 @@ _LOST: dict[str, tuple[Outcome, str]] = {
     "channel": ("lost-vm", "its results could not be read any more"),
     "boot": ("boot-failure", "the kernel did not come to the first test"),
 }
-# Where a kernel that did not come to its first test is not to blame.
-_NOT_THE_KERNEL = ("qemu-died", "emulator", "channel", "stopped")
 
 
 def judge(
@@ -162,7 +160,8 @@ class _Guest:
         evidence = Evidence(console=console[-_MOST_CONSOLE:], log=self.log)
         if not self.booted:
             why = self.lost.why if self.lost else "boot"
-            outcome, reason = _LOST[why if why in _NOT_THE_KERNEL else "boot"]
+            not_to_blame = why in NOT_THE_KERNEL or why == "stopped"
+            outcome, reason = _LOST[why if not_to_blame else "boot"]
             reason = self.lost.reason or reason if self.lost else reason
             reason = self.splats[-1].title if self.splats else reason
             yield self._one("", "", "", outcome, reason, evidence)

@@ -98,7 +98,7 @@ def test_each_configuration_and_compiler_has_a_place_of_its_own(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = {build_kernel(str(source), name, arch="x86-64").log.parent for name in CONFIGS}
-    monkeypatch.setattr(build_tools, "_compiler_version", lambda compiler: "gcc 99")
+    monkeypatch.setattr(build_tools, "version_line", lambda compiler: "gcc 99")
     places.add(build_kernel(str(source), arch="x86-64").log.parent)
     assert len(places) == len(CONFIGS) + 1
 

@@ -22,7 +22,7 @@ OLD = replace(KERNEL, name="5.10", given="5.10.deb", lacks=("zram", "ext4"))
 
 @pytest.fixture(autouse=True)
 def no_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "_first_line", lambda program: "QEMU emulator")
+    monkeypatch.setattr(run_module, "version_line", lambda program: "QEMU emulator")
     monkeypatch.setattr(Arch, "find_qemu", lambda self: "qemu")
 
 
