@@ -18,6 +18,10 @@ _TRIGGERS = {
     "unshare-fault": "unshare fault",
     "swap-in": "swap-in",
     "fork": "fork",
+    "gup-write": "GUP write",
+    "gup-forced-write": "GUP forced write",
+    "gup-read-pin": "GUP read pin",
+    "gup-long-pin": "GUP long-term read pin",
     "unmap": "unmap",
     "other": "other caller",
 }
@@ -34,8 +38,17 @@ _ASKED = {
     "R2": "that are mine alone and not pinned",
     "R3": "that are mine alone and pinned by me",
 }
+#: The same where GUP follows an entry: by the trigger.
+_ASKED_BY_GUP = {
+    "gup-write": "in which it is written to",
+    "gup-forced-write": "in which it is written to",
+    "gup-read-pin": "that a later write of mine copies",
+    "gup-long-pin": "that a later write of mine copies",
+}
 #: What happens when a rule is broken: (rule, outcome) -> the consequence.
 _SO = {
+    ("R1", "follow"): ", and the other side sees what is written",
+    ("R3", "follow"): ", and my next write gives me another page than the pin has",
     ("R1", "reuse"): ", and the other side sees what I write",
     ("R3", "copy"): ", and the device keeps writing to the old page",
 }
@@ -100,12 +113,12 @@ def verdict_text(result: "RuleResult", explanation: "Explanation") -> str:
         return "not asked here"
     if result.verdict == "holds":
         so_far = "as far as it could be evaluated, " if explanation.partial else ""
-        return so_far + _holds(result)
+        return so_far + _holds(result, explanation.trigger)
     broken = result.verdict == "broken"
     states = f"{result.states} of {count(result.of, 'state')}"
     if result.states == result.of:
         states = f"all {count(result.of, 'state')}" if result.of > 1 else "the only state"
-    told = f"{'BROKEN in ' if broken else ''}{states} {_asked(result)}"
+    told = f"{'BROKEN in ' if broken else ''}{states} {_asked(result, explanation.trigger)}"
     if result.open:
         some = f"in {result.open} of them " if result.open < result.states else ""
         told += f", {some}depending on more than the page state"
@@ -115,13 +128,13 @@ def verdict_text(result: "RuleResult", explanation: "Explanation") -> str:
     return told
 
 
-def _asked(result: "RuleResult") -> str:
-    asked = _ASKED[result.rule]
+def _asked(result: "RuleResult", trigger: str) -> str:
+    asked = _ASKED_BY_GUP.get(trigger, _ASKED[result.rule])
     return asked.replace("that are", "that is") if result.of == 1 else asked
 
 
-def _holds(result: "RuleResult") -> str:
-    asked = _asked(result)
+def _holds(result: "RuleResult", trigger: str) -> str:
+    asked = _asked(result, trigger)
     if not result.of:
         return f"{'none' if result.rule == 'R2' else 'holds'}: there are no states {asked}"
     states = "the only state" if result.of == 1 else f"all {result.of} states"

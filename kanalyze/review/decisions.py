@@ -8,6 +8,7 @@ from kanalyze.review.versions import Step, Version
 from kanalyze.semantics.entries import Entry
 from kanalyze.semantics.judge import results
 from kanalyze.semantics.model import ChangedGroup, Difference, Direction, Rule, RuleResult, Witness
+from kanalyze.semantics.states import GUP
 
 _EFFECT: dict[Direction, Effect] = {
     "weakens": "breaks", "strengthens": "restores", "changes": "changes", "refactors": "same",
@@ -19,6 +20,10 @@ _WHEN = {
     "unshare-fault": "at an unshare fault",
     "swap-in": "at swap-in",
     "fork": "at fork",
+    "gup-write": "when GUP pins it for writing",
+    "gup-forced-write": "when GUP writes with FOLL_FORCE",
+    "gup-read-pin": "when GUP pins it for reading",
+    "gup-long-pin": "when GUP pins it for reading, with FOLL_LONGTERM",
     "unmap": "when it unmaps",
     "other": "when it is called",
 }
@@ -259,6 +264,10 @@ def _broken_words(name: str, entry: Entry, rule: Rule) -> str:
 
 def _deed(rule: Rule, trigger: str) -> str:
     """Return what is done where a rule is broken."""
+    if trigger in GUP:
+        if rule == "R1":
+            return "follows an entry to a page that somebody else can still read"
+        return "pins a page that is not exclusive, so that my next write parts from the pin"
     if rule == "R1":
         return "reuses a page that somebody else can still read"
     if trigger == "fork":

@@ -14,7 +14,7 @@ from kanalyze.selftests.through import Reach, sizes
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
-from kanalyze.semantics.states import PageState, Size, Trigger
+from kanalyze.semantics.states import GUP, PageState, Size, Trigger
 from kanalyze.semantics.universe import Columns
 from kanalyze.semantics.values import Mask
 
@@ -38,11 +38,15 @@ class About:
     covers: tuple[Covered, ...]
 
 
+_NO_MOMENT = GUP | {"other"}
+
+
 class Decisions:
     """The decision functions of a tree, by when they are asked: found by evaluation, not by name.
 
     Those that are called for something else than a fault or a fork have no
-    moment in a recipe; they are reached through what asks for it.
+    moment in a recipe, and GUP is a reference's; they are reached through what
+    asks for it.
     """
 
     def __init__(self, explainer: Explainer, things: Iterable[Thing]) -> None:
@@ -51,7 +55,7 @@ class Decisions:
         things = tuple(things)
         for name in explainer.decisions():
             for found in explainer.evaluations(name):
-                if found.entry.trigger != "other":
+                if found.entry.trigger not in _NO_MOMENT:
                     place = (found.entry.trigger, found.entry.size)
                     self._at.setdefault(place, []).append(Decision(explainer.code, found, things))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from kanalyze.selftests.pieces import Piece, Pieces
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.given import SiteLike
-from kanalyze.semantics.states import Size
+from kanalyze.semantics.states import GUP, Size
 from kanalyze.source.lex import blank
 
 # A table of functions: struct mm_walk_ops and its like.
@@ -39,8 +39,10 @@ class Reach:
         self._bodies: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[tuple[str, ...], bool], frozenset[str]] = {}
         triggers = {
-            name: {one.entry.trigger for one in explainer.evaluations(name)}
+            name: found
             for name in explainer.decisions()
+            # What GUP follows is a reference's to show, see below.
+            if (found := {one.entry.trigger for one in explainer.evaluations(name)} - GUP)
         }
         # What they do depends on the page: a case is about them by its state.
         self._decisions = frozenset(name for name in triggers if triggers[name] - {"other"})

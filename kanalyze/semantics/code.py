@@ -35,7 +35,7 @@ _APART = re.compile(
     r"_*(?:split_huge|split_folio|zap_|unmap_|try_to_unmap|try_to_migrate|rmap_walk|migrate_)\w*"
     r"|shrink_\w+|\w*reclaim\w*"
     # A fault that is taken on the way has a page state, and a decision, of its own.
-    r"|handle_mm_fault|\w*(?:get|pin)_user_pages?(?:_\w+)?"
+    r"|handle_mm_fault|hugetlb_fault|\w*(?:get|pin)_user_pages?(?:_\w+)?"
 )
 _ASKS_OR_DOES = READS.keys() | CHANGES | FLAGS
 _PRIMITIVE = READS.keys() | EFFECTS.keys() | ENTRY_READS.keys() | QUIET.keys()
@@ -67,6 +67,7 @@ class Code:
         self._leading: dict[str, frozenset[str]] = {}
         self._live: dict[str, Live] = {}
         self._matters: dict[str, bool] = {}
+        self._used: dict[str, bool] = {}
         self._unedited: Code | None = None
         vocabulary = rules.vocabulary
         evidence = vocabulary.evidence
@@ -107,12 +108,14 @@ class Code:
 
     def uses(self, word: str) -> bool:
         """Tell whether any function has this identifier in it."""
-        needle = re.compile(rb"\b" + word.encode() + rb"\b")
-        return any(
-            needle.search(function.text)
-            for places in self._places.values()
-            for _, function in places
-        )
+        if word not in self._used:
+            needle = re.compile(rb"\b" + word.encode() + rb"\b")
+            self._used[word] = any(
+                needle.search(function.text)
+                for places in self._places.values()
+                for _, function in places
+            )
+        return self._used[word]
 
     def calls(self, caller: str, name: str) -> bool:
         """Tell whether one function has a call of another in it."""

@@ -5,6 +5,7 @@ from kanalyze.semantics.code import Code
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.given import SiteLike, Tree
 from kanalyze.semantics.reads import ENTRY_READS, FIELDS, READS
+from kanalyze.semantics.states import GUP
 from kanalyze.source.expressions import Assign, names, squeezed, walk
 from kanalyze.source.program import Program
 
@@ -30,7 +31,8 @@ class Deciding:
 
     def answers(self, evaluation: Evaluation) -> Answers:
         """Return what an evaluation asked before it came to reuse; at fork, to share."""
-        outcome = "share" if evaluation.entry.trigger == "fork" else "reuse"
+        trigger = evaluation.entry.trigger
+        outcome = "share" if trigger == "fork" else "follow" if trigger in GUP else "reuse"
         return answers(self._code, evaluation, outcome, self._asks_itself)
 
     def conditions(self, told: Answers, evaluation: Evaluation) -> set[Place]:

@@ -77,6 +77,15 @@ def _try_get(done: Done) -> Value:
     )
 
 
+def _try_get_some(done: Done) -> Value:
+    """Take as many references as the second argument says: one if that is not known."""
+    number = done.number(1)
+    done.world.add(done.store, OWN, 1 if number is None else number, done.page)
+    return done.world.values.partly(
+        done.page, done.world.values.number(PAGE), done.world.values.number(1)
+    )
+
+
 def _swap_cache_lookup(done: Done) -> Value:
     """Find the page in the swap cache and take a reference; NULL if it is not there."""
     world, store = done.world, done.store
@@ -248,7 +257,9 @@ EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
         **_names(_add_refs(1), "folio_ref_add", "page_ref_add", "folio_ref_inc", "page_ref_inc"),
         **_names(_add_refs(-1), "folio_ref_sub", "page_ref_sub", "folio_put_refs"),
         **_names(_try_get, "try_get_page", "folio_try_get", "get_page_unless_zero",
-                 "try_get_folio", "get_page_foll"),
+                 "get_page_foll"),
+        **_names(_try_get_some, "folio_ref_try_add", "folio_ref_try_add_rcu",
+                 "page_cache_add_speculative"),
         # LRU caches
         **_names(_drain, "lru_add_drain"),
         **_names(_drain_all, "lru_add_drain_all", "lru_cache_disable"),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kanalyze.semantics import gup
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.states import Features, Size, Trigger
 
@@ -140,8 +141,11 @@ def _own(code: Code, name: str, features: Features) -> Iterator[Entry]:
 
 
 def _triggers(code: Code, name: str, words: frozenset[str]) -> Iterator[Trigger]:
+    accesses = tuple(gup.triggers(code, name))
     outcomes = {code.rules.outcome_of_name(word) for word in words if word.islower()}
-    if words & _SWAP_IN and "reuse" in outcomes:
+    if accesses:
+        yield from accesses
+    elif words & _SWAP_IN and "reuse" in outcomes:
         yield "swap-in"
     elif any(_FORK.fullmatch(word) for word in words):
         # Where only a swap entry is copied, no page is looked at.
@@ -181,6 +185,8 @@ def _sizes(code: Code, name: str, features: Features) -> tuple[Size, ...]:
     place = code.place(name)
     words, path = code.words(name) - {name}, place[0] if place else ""
     if sum(1 for word in words if _HUGETLB.fullmatch(word)) >= 2 and "hugetlb" in path:
+        return ("hugetlb",)
+    if "hugepte" in name:  # of a directory that has only huge pages in it
         return ("hugetlb",)
     if "pmd" in name or "pud" in name or "trans_huge" in name:
         return ("pmd",)

@@ -9,11 +9,12 @@ import numpy as np
 
 from kanalyze.semantics.code import Code, is_set
 from kanalyze.semantics.entries import Entry
+from kanalyze.semantics.gup import access, gives_page
 from kanalyze.semantics.machine import Machine
 from kanalyze.semantics.model import Step, Witness
 from kanalyze.semantics.outcomes import CODES, COPIED, OUTCOMES, REUSED
 from kanalyze.semantics.paths import Nested, Node, Way
-from kanalyze.semantics.states import Features
+from kanalyze.semantics.states import GUP, Features
 from kanalyze.semantics.universe import Universe, universe
 from kanalyze.semantics.values import PAGE, Mask, Value, some
 from kanalyze.semantics.walk import Limits, Walk
@@ -61,6 +62,8 @@ class Evaluation:
         self._code = code
         self._machine = Machine(self.world, code.rules, is_set)
         self._answers = answers
+        accessed = entry.trigger in GUP and access(code, program.name)
+        self._access = accessed or ""
         limits = Limits(follow=follow)
         walk = Walk(code, self._machine, program, limits)
         store = {**self.world.begin(), **self._machine.begin()}
@@ -234,6 +237,11 @@ class Evaluation:
             if code and some(mask):
                 yield _End(name, mask, node)
                 left = left & ~mask
+        if self._access:
+            for name, mask in self._accessed(node, left):
+                if some(mask):
+                    yield _End(name, mask, node)
+            return
         columns = self.universe.columns
         for name, key, before in (
             ("share", OTHER_MAPS, columns.other_maps),
@@ -249,6 +257,20 @@ class Evaluation:
                 left = left & ~mask
         if some(left):
             yield _End("none", left, node)
+
+    def _accessed(self, node: Node, left: Mask) -> Iterator[tuple[str, Mask]]:
+        """Yield what GUP is told: here is the page, ask for a fault, go the slow way."""
+        if gives_page(self._code, self.program.name):
+            value = node.store.get(RETURN, self.world.values.unknown)
+            followed, nothing = left & value.where(PAGE), left & value.where(0)
+            yield "follow", followed
+            yield "fault", nothing
+            yield "none", left & ~followed & ~nothing
+            return
+        held = node.store[OWN]
+        followed = left & (held.data > 0)
+        yield "follow", followed
+        yield "back-off" if self._access == "fast" else "none", left & ~followed
 
     def _quietly(self, node: Node, left: Mask) -> Iterator[tuple[str, Mask]]:
         """Yield outcomes that show in the state only: kept for me, left to be shared."""

@@ -5,6 +5,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from kanalyze.errors import InputError
+from kanalyze.semantics import gup
 from kanalyze.semantics.code import Code
 from kanalyze.semantics.complexity import complexity
 from kanalyze.semantics.conditions import rows
@@ -21,7 +22,7 @@ from kanalyze.semantics.states import Features
 from kanalyze.source.pieces import Function
 
 # Outcomes that make a function a decision of its own, and not a helper of one.
-_DECIDES = frozenset({"reuse", "copy", "share", "read-only"})
+_DECIDES = frozenset({"reuse", "copy", "share", "read-only", "follow", "fault"})
 
 
 class Explainer:
@@ -79,6 +80,9 @@ class Explainer:
         for site in self.tree.sites:
             if self._could_decide(site) and site.function in self.code:
                 named[site.function] = None
+        named.update(
+            dict.fromkeys(name for name in self.code.names() if gup.access(self.code, name))
+        )
         return tuple(
             name
             for name in named

@@ -46,11 +46,32 @@ _PRIVATE: Final = {
     "VM_DONTCOPY": 0,
 }
 
+# What GUP is asked for: nothing that no trigger names.
+_FOLL: Final = {
+    **dict.fromkeys(
+        ("FOLL_WRITE", "FOLL_FORCE", "FOLL_PIN", "FOLL_GET", "FOLL_LONGTERM", "FOLL_DUMP",
+         "FOLL_NUMA", "FOLL_HONOR_NUMA_FAULT", "FOLL_SPLIT", "FOLL_SPLIT_PMD", "FOLL_MIGRATION",
+         "FOLL_MLOCK", "FOLL_COW", "FOLL_PCI_P2PDMA", "FOLL_NOWAIT"),
+        0,
+    ),
+    "FOLL_TOUCH": 1,
+}  # fmt: skip
+
 _FAULT: Final[Mapping[Trigger, Mapping[str, int]]] = MappingProxyType(
     {
         "write-fault": {"FAULT_FLAG_WRITE": 1, "FAULT_FLAG_UNSHARE": 0, "VM_WRITE": 1},
         "unshare-fault": {"FAULT_FLAG_WRITE": 0, "FAULT_FLAG_UNSHARE": 1},
         "swap-in": {"FAULT_FLAG_WRITE": 1, "FAULT_FLAG_UNSHARE": 0, "VM_WRITE": 1},
+        "gup-write": {**_FOLL, "FOLL_WRITE": 1, "FOLL_PIN": 1, "VM_WRITE": 1},
+        "gup-forced-write": {
+            **_FOLL,
+            "FOLL_WRITE": 1,
+            "FOLL_FORCE": 1,
+            "FOLL_GET": 1,
+            "VM_WRITE": 0,
+        },
+        "gup-read-pin": {**_FOLL, "FOLL_PIN": 1, "VM_WRITE": 1},
+        "gup-long-pin": {**_FOLL, "FOLL_PIN": 1, "FOLL_LONGTERM": 1, "VM_WRITE": 1},
         "fork": {},
         "unmap": {},
         "other": {},
@@ -125,8 +146,10 @@ QUIET: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
                 "folio_is_device_coherent", "is_device_coherent_page", "is_zero_pfn",
                 "is_zero_page", "is_zero_folio", "is_huge_zero_pmd", "is_huge_zero_page",
                 "is_huge_zero_folio", "is_huge_zero_pud", "pte_special", "pmd_special",
-                "pte_devmap", "pmd_devmap", "pud_devmap", "vma_is_dax", "is_dev_zone_page",
-                "is_longterm_pinnable_page", "is_refcount_zero", "PageReserved",
+                "pte_devmap", "pmd_devmap", "pud_devmap", "pud_special",
+                "put_devmap_managed_folio_refs", "put_devmap_managed_page_refs",
+                "put_devmap_managed_page", "vma_is_dax", "is_dev_zone_page",
+                "is_refcount_zero", "PageReserved",
             ),
             (0, "an ordinary page: not the zero page, not a device's"),
         ),

@@ -13,6 +13,7 @@ import numpy as np
 
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.model import Group, Rule, RuleResult, Verdict
+from kanalyze.semantics.states import GUP
 from kanalyze.semantics.universe import Columns
 from kanalyze.semantics.values import Mask
 
@@ -77,6 +78,9 @@ def hold(evaluation: Evaluation) -> tuple[Held, ...]:
 
 
 def _held(evaluation: Evaluation) -> Iterator[Held]:
+    if evaluation.entry.trigger in GUP:
+        yield from _held_by_gup(evaluation)
+        return
     columns = evaluation.universe.columns
     shared, mine = columns.shared, ~columns.shared
     pinned = mine & (columns.my_pins > 0)
@@ -91,6 +95,26 @@ def _held(evaluation: Evaluation) -> Iterator[Held]:
     wrong = "share" if fork else "copy"
     if copied.any() or evaluation.possible(wrong).any():
         yield Held("R3", pinned, pinned & evaluation.possible(wrong), wrong)
+
+
+def _held_by_gup(evaluation: Evaluation) -> Iterator[Held]:
+    """Hold what GUP follows against the rules.
+
+    What it writes to must be mine alone (R1).  What it pins to read must stay the
+    page that I see: one that is not exclusive is copied when I write, and a page
+    of a file, too, which only a pin that stays is there to notice (R3).
+    """
+    trigger, universe = evaluation.entry.trigger, evaluation.universe
+    columns, followed = universe.columns, evaluation.possible("follow")
+    if trigger in ("gup-write", "gup-forced-write"):
+        if followed.any():
+            yield Held("R1", followed, followed & columns.shared, "follow")
+        return
+    anonymous = columns.anonymous > 0
+    lost = columns.exclusive == 0 if universe.features.exclusive_bit else columns.shared
+    lost = lost & anonymous | (~anonymous & (trigger == "gup-long-pin"))
+    if followed.any() or evaluation.possible("unshare").any():
+        yield Held("R3", lost, lost & followed, "follow")
 
 
 def results(evaluation: Evaluation) -> tuple[RuleResult, ...]:
@@ -117,7 +141,8 @@ def _groups(evaluation: Evaluation, held: Held) -> Iterator[Group]:
     """Yield the states by what is special about them, the smallest first."""
     columns = evaluation.universe.columns
     bit = (_NO_BIT,) if evaluation.universe.features.exclusive_bit else ()
-    traits = SHARERS if held.rule == "R1" else (*LOOKS, *bit)
+    gup = evaluation.entry.trigger in GUP
+    traits = SHARERS if held.rule == "R1" or gup else (*LOOKS, *bit)
     code = np.zeros(evaluation.universe.size, np.int32)
     for place, trait in enumerate(traits):
         code |= trait.has(columns).astype(np.int32) << place
@@ -130,7 +155,7 @@ def _groups(evaluation: Evaluation, held: Held) -> Iterator[Group]:
     for state, number, count in found[:_MOST_GROUPS]:
         named = [trait.words for place, trait in enumerate(traits) if number >> place & 1]
         yield Group(
-            words=", ".join(named) or _PLAIN[held.rule],
+            words=", ".join(named) or (_NO_BIT.words if gup else _PLAIN[held.rule]),
             states=count,
             witness=evaluation.witness(state, held.outcome),
         )

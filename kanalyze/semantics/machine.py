@@ -12,9 +12,11 @@ import numpy as np
 
 from kanalyze.semantics.effects import EFFECTS, MAP_COUNTERS, Done
 from kanalyze.semantics.facts import AS_CONDITION, ERRNO, NUMBERS, QUIET, flags, told
+from kanalyze.semantics.gup import GRANTED, WRITABLE, asks_permission, asks_writable
 from kanalyze.semantics.reads import BITS, ENTRY_READS, FIELDS, READS
 from kanalyze.semantics.shown import Shown
 from kanalyze.semantics.spelled import flag_of_mapping, only_cached
+from kanalyze.semantics.states import GUP
 from kanalyze.semantics.values import NEW, PAGE, THERE, Mask, Value, some
 from kanalyze.semantics.world import OTHER_MAPS, Store, World, hangs_on
 from kanalyze.source.expressions import (
@@ -56,6 +58,7 @@ class Machine:
         self._rules = rules
         self._holds = holds
         self._flags = flags(world.universe.trigger)
+        self._gup = world.universe.trigger in GUP
         self._bits: dict[str, int] = {}
         self._texts: dict[int, tuple[Expr, str]] = {}
         self.assumed: set[str] = set()
@@ -105,7 +108,27 @@ class Machine:
         """Return the flags, and what the trigger tells, as they are when it all begins."""
         known = {f"&{name}": bit for name, bit in self._flags.items()}
         known.update(told(self.world.universe.trigger))
-        return {name: self.values.number(number) for name, number in known.items()}
+        store = {name: self.values.number(number) for name, number in known.items()}
+        if self._gup:
+            store["&FOLL_COW"] = self._cow_broken()
+        return store
+
+    def _writable(self) -> Value:
+        """Return whether GUP comes upon a writable entry: none is of a page that others have."""
+        universe = self.world.universe
+        columns, forced = universe.columns, universe.trigger == "gup-forced-write"
+        lost = columns.exclusive == 0 if universe.features.exclusive_bit else columns.shared
+        self.assumed.add(WRITABLE)
+        return Value(np.zeros(self.values.size, np.int32), lost | forced)
+
+    def _cow_broken(self) -> Value:
+        """Return whether a fault has copied the page for GUP just now: then it is mine alone.
+
+        Linux kernel commit 19be0eaffa3a ("mm: remove gup_flags FOLL_WRITE games from
+        __get_user_pages()") (in v4.9) remembers that in a flag.
+        """
+        shared = self.world.universe.columns.shared
+        return Value(np.zeros(self.values.size, np.int32), shared)
 
     def text(self, expression: Expr) -> str:
         """Return the canonical text of an expression, worked out once."""
@@ -156,7 +179,10 @@ class Machine:
 
     def _index(self, expression: Expr, frame: Frame) -> Value:
         assert isinstance(expression, Index)
-        return frame.store.get(self.text(expression), self.values.unknown)
+        text = self.text(expression)
+        if self._gup and expression.base == Name("pages"):  # what was found is put there
+            return frame.store.get(text, self.values.number(PAGE))
+        return frame.store.get(text, self.values.unknown)
 
     # ------------------------------------------------------------- operators
 
@@ -294,6 +320,15 @@ class Machine:
     def _primitive(
         self, name: str, call: Call, arguments: tuple[Value, ...], frame: Frame
     ) -> Value:
+        if self._gup and name in GRANTED:
+            number, why = GRANTED[name]
+            self.assumed.add(why)
+            return self.values.number(number)
+        if self._gup and asks_permission(name) and arguments:
+            reading = self.values.negated(arguments[-1])
+            return self.values.either(reading, self._writable())
+        if self._gup and asks_writable(name):
+            return self._writable()
         if name in READS:
             return self._read(name, arguments, frame)
         if name in ENTRY_READS:

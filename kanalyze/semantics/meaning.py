@@ -33,6 +33,10 @@ _AT = {
     "unshare-fault": "at an unshare fault",
     "swap-in": "at swap-in",
     "fork": "at fork",
+    "gup-write": "at a GUP write",
+    "gup-forced-write": "at a GUP write with FOLL_FORCE",
+    "gup-read-pin": "at a GUP pin for reading",
+    "gup-long-pin": "at a GUP pin for reading, long-term",
 }
 
 

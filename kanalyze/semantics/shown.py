@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 from kanalyze.semantics.effects import EFFECTS, PUTS_BACK, SPLITS
 from kanalyze.semantics.facts import ERRNO
-from kanalyze.semantics.outcomes import CODES, COPIED, REUSED
+from kanalyze.semantics.gup import FAULTS
+from kanalyze.semantics.outcomes import CODES, COPIED, FAULTED, REUSED
+from kanalyze.semantics.states import GUP
 from kanalyze.semantics.values import NEW, PAGE, Mask, Value
 from kanalyze.semantics.world import ARMED, OUTCOME, UNMAPPED, WRITE_PROTECTED, Store, World
 from kanalyze.source.rules import Rules
@@ -58,6 +60,9 @@ class Shown:
     # -------------------------------------------------------------- outcomes
 
     def _outcome(self, name: str, arguments: tuple[Value, ...], store: Store) -> None:
+        if self._universe.trigger in GUP:  # it makes no entries: that is the fault's to do
+            self._note("fault", store, self._values.all if name in FAULTS else self._values.none)
+            return
         outcome = self._rules.outcome_of_name(name)
         if name in SPLITS and self._universe.page_size == "pmd":
             outcome = "back-off"  # to the page-table entries: the next fault decides there
@@ -73,7 +78,7 @@ class Shown:
     def _note(self, outcome: str, store: Store, where: Mask) -> None:
         """Note an outcome; the first that says what became of the page stays."""
         old = store[OUTCOME]
-        final = old.where(REUSED) | old.where(COPIED)
+        final = old.where(REUSED) | old.where(COPIED) | old.where(FAULTED)
         new = self._values.number(CODES[outcome])
         store[OUTCOME] = self._values.partly(where & ~final, new, old)
 

@@ -10,10 +10,17 @@ a state, by :mod:`kanalyze.semantics.counters`.
 from dataclasses import dataclass
 from typing import Literal
 
-Trigger = Literal["write-fault", "unshare-fault", "swap-in", "fork", "unmap", "other"]
+Trigger = Literal[
+    "write-fault", "unshare-fault", "swap-in", "fork", "unmap", "other",
+    "gup-write", "gup-forced-write", "gup-read-pin", "gup-long-pin",
+]  # fmt: skip
 Size = Literal["small", "large", "pmd", "hugetlb"]
 LruRefs = Literal["none", "local", "remote"]
 
+# What get_user_pages() is called for, see :mod:`kanalyze.semantics.gup`.
+GUP: frozenset[Trigger] = frozenset(
+    {"gup-write", "gup-forced-write", "gup-read-pin", "gup-long-pin"}
+)
 # A large folio has this many pages here: enough to be mapped in part.
 LARGE_PAGES = 4
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kanalyze.semantics.states import LARGE_PAGES, Features, LruRefs, PageState, Size, Trigger
+from kanalyze.semantics.states import GUP, LARGE_PAGES, Features, LruRefs, PageState, Size, Trigger
 from kanalyze.semantics.values import Ints, Mask
 
 _LRU: tuple[LruRefs, ...] = ("none", "local", "remote")
@@ -160,6 +160,8 @@ class Universe:
         c = self.columns
         mine = c.my_refs + c.my_pins + c.my_swaps + (c.my_maps > 1)
         others = c.other_maps + c.other_swaps + c.other_refs + c.other_pins
+        if self.trigger in GUP:  # what fork leaves behind is the plainest
+            others = 2 * others - (c.other_maps > 0)
         odd = 3 * c.ksm + 3 * (1 - c.anonymous)
         return mine + 2 * others + 2 * c.swap_cache + 2 * c.lru_refs + odd
 
@@ -178,6 +180,8 @@ def universe(trigger: Trigger, size: Size, features: Features) -> Universe:
 def _domains(trigger: Trigger, size: Size, features: Features) -> Mapping[str, tuple[int, ...]]:
     """Return for each field the counts that it can have."""
     some = (0, 1, LARGE_PAGES) if size == "large" else (0, 1, 2)
+    # GUP counts nothing: that there is one of a kind is all that it could ask.
+    held = (0, 1) if trigger in GUP else (0, 1, 2)
     swapped_in = trigger == "swap-in"
     swap = size != "hugetlb" and size != "pmd"
     return {
@@ -185,13 +189,13 @@ def _domains(trigger: Trigger, size: Size, features: Features) -> Mapping[str, t
         "my_maps": (0,) if swapped_in else (1, LARGE_PAGES) if size == "large" else (1,),
         "other_maps": some,
         "my_swaps": (1,) if swapped_in else (0,),
-        "other_swaps": (0, 1, 2) if swap else (0,),
+        "other_swaps": held if swap else (0,),
         "swap_cache": (0, 1) if size != "hugetlb" else (0,),
-        "my_refs": (0, 1, 2),
-        "other_refs": (0, 1, 2),
-        "my_pins": (0, 1, 2),
-        "other_pins": (0, 1, 2),
-        "lru_refs": (0, 1, 2) if size != "hugetlb" else (0,),
+        "my_refs": held,
+        "other_refs": held,
+        "my_pins": held,
+        "other_pins": held,
+        "lru_refs": held if size != "hugetlb" else (0,),
         "ksm": (0, 1) if features.ksm and size == "small" else (0,),
         "exclusive": (0, 1) if features.exclusive_bit else (0,),
     }

@@ -1,5 +1,7 @@
 """Page states in words, as a reviewer would say them."""
 
+from collections.abc import Mapping
+
 from kanalyze.semantics.states import LARGE_PAGES, PageState, Trigger
 
 _NUMBERS = {1: "one", 2: "two"}
@@ -8,6 +10,15 @@ _SIZES = {
     "large": "large folio",
     "pmd": "PMD-mapped huge page",
     "hugetlb": "hugetlb page",
+}
+
+
+# What GUP is called for.
+_ACCESSES: Mapping[Trigger, str] = {
+    "gup-write": "FOLL_WRITE and FOLL_PIN",
+    "gup-forced-write": "FOLL_FORCE write to a read-only mapping",
+    "gup-read-pin": "FOLL_PIN to read",
+    "gup-long-pin": "FOLL_PIN and FOLL_LONGTERM to read",
 }
 
 
@@ -23,6 +34,8 @@ def words(state: PageState, trigger: Trigger) -> str:
     parts += _held(state)
     if state.exclusive:
         parts.append("exclusive bit set")
+    if trigger in _ACCESSES:
+        parts.append(_ACCESSES[trigger])
     return ", ".join(parts)
 
 

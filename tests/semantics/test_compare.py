@@ -20,6 +20,7 @@ from kanalyze.semantics.changed import Changes
 from kanalyze.semantics.compare import Comparer, compare
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.model import Comparison, Difference
+from kanalyze.semantics.states import GUP
 
 # They follow whole trees many times over: minutes, not seconds.
 pytestmark = pytest.mark.slow
@@ -96,7 +97,7 @@ def test_all_decisions_written_in_several_ways_at_once(releases: Explainers, ser
             files = REWRITES[rewrite](files, name) or files
     found = compare(before.tree, replace(before.tree, files=files))
     # The loops of mprotect() in 5.10 are not followed to their end on either side.
-    faults = tuple(one for one in found.differences if one.trigger != "other")
+    faults = tuple(one for one in found.differences if one.trigger not in {"other", *GUP})
     assert changed(replace(found, differences=faults)) == []
     assert not any(one.states for one in found.differences)
     assert len(faults) >= 10
@@ -226,7 +227,7 @@ def test_swap_in_without_its_count_is_the_same(releases: Explainers) -> None:
     ]
     assert changed(replace(found, differences=tuple(swapped_in))) == []
     # Nor did anything else that faults or forks change from one to the other.
-    faults = tuple(one for one in found.differences if one.trigger != "other")
+    faults = tuple(one for one in found.differences if one.trigger not in {"other", *GUP})
     assert changed(replace(found, differences=faults)) == []
     assert len(faults) == 14
 
@@ -236,7 +237,7 @@ def test_what_the_conversion_to_folios_changed_and_what_not(releases: Explainers
     faults: dict[tuple[str, str, str], Difference] = {
         (one.function_after, one.trigger, one.size): one
         for one in found.differences
-        if one.trigger != "other"
+        if one.trigger not in {"other", *GUP}
     }
     differ = {key: one.states for key, one in faults.items() if one.states}
     assert differ == {
@@ -264,7 +265,7 @@ def test_the_exclusive_bit_mends_what_a_count_of_references_broke(releases: Expl
     faults: Faults = {
         (one.function_after, one.trigger, one.size): one
         for one in found.differences
-        if one.trigger != "other" and one.function_before
+        if one.trigger not in {"other", *GUP} and one.function_before
     }
     assert faults["hugetlb_wp", "write-fault", "hugetlb"].function_before == "hugetlb_cow"
     expected = (
