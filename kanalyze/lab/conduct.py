@@ -13,6 +13,7 @@ from kanalyze.resources import templates_dir
 _FLAGS = ("-std=gnu11", "-O2", "-static", "-Wall", "-Wextra")
 _COUNTS = re.compile(r"@counts (\d+)((?: \d+:\d+:\d+)*)\s*")
 _ERROR = re.compile(r"@error (/(?:sys|proc)/.*)")
+_TOOK = re.compile(r"@took (\d+)\s*")
 _HUNG = re.compile(r"@hung \d+\s*")
 _MUTANT = re.compile(r"@mutant (\d+) (\d+) (\d+)\s*")
 
@@ -61,6 +62,7 @@ class Counted:
     number: int
     result: Result
     counts: Counts
+    milliseconds: int = 0
 
 
 def counted(lines: Iterable[str]) -> Iterator[Counted]:
@@ -72,9 +74,10 @@ def counted(lines: Iterable[str]) -> Iterator[Counted]:
             own.append(line)
             continue
         results = leaves(parse(own).results)
-        own = []
+        took = (int(told[1]) for each in own if (told := _TOOK.fullmatch(each)))
         if results:
-            yield Counted(int(match[1]), results[-1], _counts(match))
+            yield Counted(int(match[1]), results[-1], _counts(match), next(took, 0))
+        own = []
 
 
 def counted_as_a_whole(lines: Iterable[str]) -> Counts | None:

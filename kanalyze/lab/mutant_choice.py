@@ -4,12 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from kanalyze.lab.mutant_model import Baseline, CaseCount, Suspect
 
+# Milliseconds: a case that takes as long as a dozen others.
+_LONG = 3000
+
 
 def that_come_by(suspect: Suspect, known: Baseline) -> list[CaseCount]:
     """Return the cases that a mutant could show in, the likeliest first.
 
     That is where it answers otherwise, or, if that is not told, where it is reached.
     Only what passes without it can notice anything; and what checks rule 2 counts.
+    What takes long is there for mutants that are won or lost by time, and last for others.
     """
     found: list[tuple[bool, int, CaseCount]] = []
     for one in known.cases:
@@ -17,7 +21,9 @@ def that_come_by(suspect: Suspect, known: Baseline) -> list[CaseCount]:
         if one.number and often and one.outcome == "pass":
             found.append((one.case.endswith(" R2"), often, one))
     found.sort(key=lambda each: each[:2])
-    return _spread([one for _, _, one in found])
+    quick = _spread([one for _, _, one in found if one.milliseconds < _LONG])
+    long = _spread([one for _, _, one in found if one.milliseconds >= _LONG])
+    return [*long, *quick] if suspect.delay else [*quick, *long]
 
 
 def programs_that_come_by(suspect: Suspect, known: Baseline) -> frozenset[str]:

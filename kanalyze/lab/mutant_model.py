@@ -41,6 +41,7 @@ class CaseCount:
     """A case on the unchanged kernel; ``counts`` as of :class:`kanalyze.lab.conduct.Counted`.
 
     A case of the tree's own tests has no ``number``, and the counts of its whole program.
+    ``milliseconds`` is what a generated one took.
     """
 
     program: str
@@ -49,6 +50,7 @@ class CaseCount:
     outcome: Outcome
     copied: int = 0
     counts: tuple[tuple[int, int, int], ...] = ()
+    milliseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

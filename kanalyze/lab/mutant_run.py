@@ -207,4 +207,5 @@ def _counted(program: str, lines: Iterable[str]) -> Iterable[CaseCount]:
             outcome=told.outcome,
             copied=told.copies.copied if told.copies else 0,
             counts=one.counts,
+            milliseconds=one.milliseconds,
         )

@@ -3,8 +3,9 @@
  * Runs a test program with one of the kernel's decisions changed.
  *
  *   conduct count PROGRAM [ARGUMENT...]
- *       Runs the cases of PROGRAM one by one and tells behind each which
- *       decisions it came by: "@counts CASE N:REACHED:INFECTED ..."
+ *       Runs the cases of PROGRAM one by one and tells behind each how long it
+ *       took, in milliseconds, and which decisions it came by:
+ *       "@took MS" and "@counts CASE N:REACHED:INFECTED ..."
  *   conduct whole PROGRAM [ARGUMENT...]
  *       Runs PROGRAM once and tells at its end which decisions it came by:
  *       "@counts 0 N:REACHED:INFECTED ..."
@@ -161,6 +162,14 @@ static void tell_mutant(long wanted)
 	fclose(counts);
 }
 
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 static int count(char **argv)
 {
 	char *one[64] = { argv[0], "--only" };
@@ -172,9 +181,12 @@ static int count(char **argv)
 		one[i + 2] = argv[i];
 	put(PARAMETERS "count", "1");
 	for (int nr = 1; nr <= cases; nr++) {
+		long long start = now_ms();
+
 		snprintf(number, sizeof(number), "%d", nr);
 		put(COUNTS, "0");
 		run(one, -1);
+		printf("@took %lld\n", now_ms() - start);
 		tell_counts(nr);
 	}
 	put(PARAMETERS "count", "0");

@@ -111,3 +111,22 @@ def test_only_what_goes_wrong_before_the_change_is_the_conductors_fault() -> Non
     assert not not_changed(["ok 1 a", "@error /sys/x: Bad address"])
     assert not not_changed(["@error /carried/cow: Bad address"])
     assert not not_changed([])
+
+
+def test_what_takes_long_is_for_what_is_won_or_lost_by_time() -> None:
+    def took(case: str, milliseconds: int) -> CaseCount:
+        return CaseCount(
+            program="rules", case=case, number=1, outcome="pass", counts=((4, 9, 9),),
+            milliseconds=milliseconds,
+        )  # fmt: skip
+
+    known = Baseline(cases=(took("anon-many fork-gup R3", 10_000), took("anon alone R1", 90)))
+    quick_first = ["anon alone R1", "anon-many fork-gup R3"]
+    assert [one.case for one in that_come_by(of(4), known)] == quick_first
+    assert [one.case for one in that_come_by(of(4, delay=300), known)] == quick_first[::-1]
+
+
+def test_counts_say_how_long_a_case_took() -> None:
+    lines = ["TAP version 13", "1..1", "ok 1 a", "@took 1250", "@counts 3 4:9:2", "ok 2 b"]
+    (found,) = counted(lines)
+    assert (found.number, found.milliseconds, found.counts) == (3, 1250, ((4, 9, 2),))
