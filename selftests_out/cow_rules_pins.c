@@ -1038,15 +1038,17 @@ static const struct testcase cases[] = {
 	CASE(swapped, child_vmsplice_unmap, gup_rw_fast, none, write, r3),
 	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(swapped, parent_vmsplice_child_writes, gup_rw_fast, none, write, r3),
-	CASE(swapped, alone, gup_rw_slow, compact, write, r3),
 	CASE(swapped, alone, gup_rw_slow, fork, write, r3),
+	CASE(swapped, alone, gup_rw_slow, uffd_wp, write, r3),
 	CASE(swapped, child_exits, gup_rw_slow, none, write, r3),
-	CASE(swapped, grandchild, gup_rw_slow, none, write, r3),
+	/* write-fault: mine alone, in the swap cache, one FOLL_PIN of mine, exclusive bit set */
+	CASE(swapped, child_reads_back, gup_rw_slow, none, write, r3),
+	/* write-fault: mine alone, one FOLL_PIN of mine, exclusive bit set */
 	CASE(swapped, parent_vmsplice_child_writes, gup_rw_slow, none, write, r3),
+	CASE(swapped, alone, odirect, compact, write, r3),
 	CASE(swapped, alone, odirect, fork, write, r3),
-	CASE(swapped, alone, odirect, uffd_wp, write, r3),
-	CASE(swapped, child, odirect, none, write, r3),
 	CASE(swapped, child_exits, odirect, none, write, r3),
+	CASE(swapped, grandchild, odirect, none, write, r3),
 	CASE(swapped, parent_vmsplice_child_writes, odirect, none, write, r3),
 	CASE(swapped, alone, uring, fork, write, r3),
 	CASE(swapped, alone, uring, mprotect, write, r3),

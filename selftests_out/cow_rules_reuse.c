@@ -1215,14 +1215,15 @@ static const struct testcase cases[] = {
 	CASE(swapped, parent_vmsplice_child_writes, none, uffd_wp, write, r1),
 	CASE(swapped, parent_vmsplice_child_writes, none, none, read_then_write, r1),
 	/*
-	 * write-fault: mapped by me only, in the swap cache, one GUP reference (FOLL_GET) of
-	 * mine, one GUP reference (FOLL_GET) of another process
+	 * write-fault: mapped by me and another process, in the swap cache, one GUP reference
+	 * (FOLL_GET) of mine
 	 */
-	CASE(swapped, child_vmsplice_unmap, vmsplice, none, write, r1),
+	CASE(swapped, child_reads_back, vmsplice, none, write, r1),
 	/*
 	 * write-fault: mapped by me only, in the swap cache, one GUP reference (FOLL_GET) of
 	 * another process
 	 */
+	CASE(swapped, child_vmsplice_unmap, process_vm, none, write, r1),
 	CASE(swapped, parent_forks_vmsplices, process_vm, none, write, r1),
 	/* swap-in: large folio, my swap entry, one swap entry of other processes */
 	CASE(swapped_thp_one, child, none, none, write, r1),
