@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ from kanalyze.report import View
 if TYPE_CHECKING:
     from kanalyze.lab.model import Kernel, LabRun, TestProgram
 
-_SHAPES = ("text", "json", "junit", "ktap", "html")
 #: What `-o DIR` holds besides the consoles.
 _FILES = {
     "json": "run.json",
@@ -54,49 +53,21 @@ _LOST = frozenset({"boot-failure", "lost-vm", "not-run"})
     default="",
     help="The kernels' source: for --kernel-rev, --suite tree and predictions.",
 )
-@click.option(
-    "--suite",
-    "suites",
-    multiple=True,
-    type=click.Choice(["generated", "tree"]),
-    help="Whose tests: those in DIR, or the source tree's own (repeat).",
-)
-@click.option("--test", "tests", multiple=True, metavar="NAME", help="A test of the tree (repeat).")
+@options.suites("DIR", "the source tree")
 @click.option("--case", "words", multiple=True, metavar="WORD", help="Only cases with this word.")
-@click.option("--repeat", type=click.IntRange(1), default=1, help="Tries for a case that fails.")
 @click.option(
-    "--build-config",
-    "build_config",
-    default="small",
-    show_default=True,
-    metavar="NAME",
-    help="The configuration for --kernel-rev.",
+    "--repeat", type=click.IntRange(1), default=1, metavar="N", help="Tries for a case that fails."
 )
-@click.option(
-    "--accel",
-    type=click.Choice(["auto", "kvm", "tcg"]),
-    default="auto",
-    show_default=True,
-    help="What guests run under.",
-)
-@click.option(
-    "--memory",
-    type=click.IntRange(256),
-    default=2048,
-    metavar="MB",
-    show_default=True,
-    help="Memory of a guest.",
-)
-@click.option(
-    "--cpus", type=click.IntRange(1), default=2, show_default=True, help="Processors of a guest."
-)
+@options.build_config("The configuration for --kernel-rev.")
+@options.guest
 @click.option(
     "--guests",
     type=click.IntRange(0),
     default=0,
+    metavar="N",
     help="Guests at the same time (0: as many as fit).",
 )
-@click.option("--format", "shape", type=click.Choice(_SHAPES), default="text", show_default=True)
+@options.forms("text", "json", "junit", "ktap", "html")
 @click.option(
     "-o",
     "--output",
@@ -111,7 +82,7 @@ def command(
     revisions: tuple[str, ...],
     source: str,
     suites: tuple[str, ...],
-    tests: tuple[str, ...],
+    tree_tests: tuple[str, ...],
     words: tuple[str, ...],
     repeat: int,
     build_config: str,
@@ -130,11 +101,11 @@ def command(
     guest was lost and nothing else failed.
     """
     # Not at the top: `kanalyze run --help` needs none of it.
-    from kanalyze import lab, report
+    from kanalyze import lab
 
-    wanted = suites or (("generated",) if directory else ("tree",))
-    _check(directory, wanted, kernels, revisions, source, tests)
-    predicting = bool(source) and "generated" in wanted
+    chosen = options.chosen_suites(suites, directory, tree_tests, "DIR")
+    _check(chosen, kernels, revisions, source)
+    predicting = bool(source) and "generated" in chosen
     if predicting:  # what cannot be read is said before anything runs
         from kanalyze import review
 
@@ -149,54 +120,35 @@ def command(
                 for one in revisions
             ]
             progress.stage("building tests", None)
-            programs, notes = _programs(directory, wanted, source, tests, found, Path(build))
+            tests = _Tests(chosen, directory, source, tree_tests)
+            programs, notes = tests.build(found, Path(build))
         with guest_watch(quiet=quiet) as watcher:
-            run = lab.run_tests(
-                lab.RunRequest(
-                    kernels=tuple(found),
-                    programs=programs,
-                    words=words,
-                    repeat=repeat,
-                    accelerator=accel,  # type: ignore[arg-type]
-                    memory_mb=memory,
-                    cpus=cpus,
-                    guests=guests,
-                    logs=_fresh_logs(place) if place else None,
-                    watcher=watcher,
-                ),
-                notes=notes,
+            request = lab.RunRequest(
+                kernels=tuple(found),
+                programs=programs,
+                words=words,
+                repeat=repeat,
+                accelerator=accel,  # type: ignore[arg-type]
+                memory_mb=memory,
+                cpus=cpus,
+                guests=guests,
+                logs=_fresh_logs(place) if place else None,
+                watcher=watcher,
             )
+            run = lab.run_tests(request, notes=notes)
     if predicting:
         run = _predicted(run, directory, source, quiet)
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
-    forms: dict[str, Callable[[], Iterator[str]]] = {
-        "text": lambda: report.run_text(run, view),
-        "json": lambda: report.run_json(run),
-        "junit": lambda: report.run_junit(run),
-        "ktap": lambda: report.run_ktap(run),
-        "html": lambda: report.run_html(run),
-    }
-    if place:
-        _write_all(place, forms)
-    write(forms[shape](), utf8=shape != "text")
+    _show(run, shape, place, view)
     return _status(run)
 
 
 def _check(
-    directory: str,
-    suites: tuple[str, ...],
-    kernels: tuple[str, ...],
-    revisions: tuple[str, ...],
-    source: str,
-    tests: tuple[str, ...],
+    suites: tuple[str, ...], kernels: tuple[str, ...], revisions: tuple[str, ...], source: str
 ) -> None:
     """Refuse what cannot be done."""
-    if tests and "tree" not in suites:
-        raise click.UsageError("--test names tests of the tree, which need --suite tree")
     if not kernels and not revisions:
         raise click.UsageError("name a kernel with --kernel, or a revision with --kernel-rev")
-    if "generated" in suites and not directory:
-        raise click.UsageError("the generated suite needs DIR, which `kanalyze generate` writes")
     if not source and (revisions or "tree" in suites):
         raise click.UsageError("--kernel-rev and --suite tree need --source")
 
@@ -226,33 +178,38 @@ def _fresh_logs(place: Path) -> Path:
     return logs
 
 
-def _programs(
-    directory: str,
-    suites: tuple[str, ...],
-    source: str,
-    tests: tuple[str, ...],
-    kernels: "list[Kernel]",
-    build: Path,
-) -> "tuple[tuple[TestProgram, ...], tuple[str, ...]]":
-    """Build what is to be run; all kernels are of one architecture."""
-    from kanalyze import lab
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """What is to be run: the tests in ``directory``, and ``names`` of the source's own."""
 
-    arches = {kernel.arch for kernel in kernels}
-    if len(arches) > 1:
-        raise InputError(f"kernels of {' and '.join(sorted(arches))}", hint="run them one by one")
-    arch = lab.find_arch(arches.pop())
-    programs: tuple[TestProgram, ...] = ()
-    notes: tuple[str, ...] = ()
-    if "generated" in suites:
-        own = build / "generated"
-        own.mkdir()
-        programs += lab.build_generated(Path(directory), arch, own)
-    if "tree" in suites:
-        own = build / "tree"
-        own.mkdir()
-        built, notes = lab.build_tree_tests(Path(source), tests, arch, own)
-        programs += built
-    return programs, notes
+    suites: tuple[str, ...]
+    directory: str
+    source: str
+    names: tuple[str, ...]
+
+    def build(
+        self, kernels: "list[Kernel]", build: Path
+    ) -> "tuple[tuple[TestProgram, ...], tuple[str, ...]]":
+        """Build it in ``build``, and return notes on it too; kernels are of one architecture."""
+        from kanalyze import lab
+
+        arches = {kernel.arch for kernel in kernels}
+        if len(arches) > 1:
+            what = f"kernels of {' and '.join(sorted(arches))}"
+            raise InputError(what, hint="run them one by one")
+        arch = lab.find_arch(arches.pop())
+        programs: tuple[TestProgram, ...] = ()
+        notes: tuple[str, ...] = ()
+        if "generated" in self.suites:
+            own = build / "generated"
+            own.mkdir()
+            programs += lab.build_generated(Path(self.directory), arch, own)
+        if "tree" in self.suites:
+            own = build / "tree"
+            own.mkdir()
+            built, notes = lab.build_tree_tests(Path(self.source), self.names, arch, own)
+            programs += built
+        return programs, notes
 
 
 def _predicted(run: "LabRun", directory: str, source: str, quiet: bool) -> "LabRun":
@@ -267,6 +224,22 @@ def _predicted(run: "LabRun", directory: str, source: str, quiet: bool) -> "LabR
             return review.with_predictions(run, Path(directory), request)
         except KanalyzeError as error:  # the results stand without it
             return replace(run, notes=(*run.notes, f"nothing is predicted: {error}"))
+
+
+def _show(run: "LabRun", shape: str, place: Path | None, view: View) -> None:
+    """Write a run as ``shape``, and in all forms to ``place``."""
+    from kanalyze import report
+
+    forms: dict[str, Callable[[], Iterator[str]]] = {
+        "text": lambda: report.run_text(run, view),
+        "json": lambda: report.run_json(run),
+        "junit": lambda: report.run_junit(run),
+        "ktap": lambda: report.run_ktap(run),
+        "html": lambda: report.run_html(run),
+    }
+    if place:
+        _write_all(place, forms)
+    write(forms[shape](), utf8=shape != "text")
 
 
 def _write_all(place: Path, forms: dict[str, Callable[[], Iterator[str]]]) -> None:
