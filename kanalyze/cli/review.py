@@ -41,13 +41,7 @@ _MOST = 64 << 20
 @click.option("--base", default="", metavar="REV", help="The revision that the series is for.")
 @click.option("--rev", default="HEAD", metavar="REV", help="Look for a base up to here (HEAD).")
 @click.option("--all", "every", is_flag=True, help="Also what was there before and is left alone.")
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(_FORMATS),
-    default="text",
-    show_default=True,
-)
+@options.forms(*_FORMATS)
 @click.option(
     "--url", default="", metavar="URL", help="Where checks say that a report can be read."
 )
@@ -66,23 +60,29 @@ _MOST = 64 << 20
     "--run", is_flag=True, help="Build the base and the series, and run what guards it on both."
 )
 @click.option(
-    "--build-config",
-    "build_config",
-    default="small",
-    show_default=True,
-    metavar="NAME",
-    help="The kernels' configuration.",
-)
-@click.option(
-    "--accel",
-    type=click.Choice(["auto", "kvm", "tcg"]),
-    default="auto",
-    show_default=True,
-    help="What guests run under.",
+    "--mutate",
+    "mutating",
+    is_flag=True,
+    help="With --run: whether these cases can fail, by mutants of what is touched.",
 )
 @click.option(
     "--logs", type=click.Path(path_type=Path), metavar="DIR", help="Keep the guests' consoles here."
 )
+@click.option(
+    "--with-tests",
+    "offered",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a selftest for what it touches here, as patches, if it brings none.",
+)
+@click.option(
+    "--author",
+    default="",
+    metavar="'NAME <MAIL>'",
+    help="Who signs these off (git's user.name and user.email).",
+)
+@options.build_config("The kernels' configuration.")
+@options.guest
 @options.facts
 @options.loudness("Whole texts, and what each touched condition came to.")
 def command(
@@ -99,9 +99,14 @@ def command(
     lives: bool,
     tests: Path | None,
     run: bool,
+    mutating: bool,
+    logs: Path | None,
+    offered: Path | None,
+    author: str,
     build_config: str,
     accel: str,
-    logs: Path | None,
+    memory: int,
+    cpus: int,
     config: Path | None,
     db: Path | None,
     jobs: int,
@@ -111,20 +116,16 @@ def command(
     """Say what a patch series does to the reuse decisions of TREE, with evidence.
 
     MBOX is a mailbox, a mail or a diff ("-": standard input); or name commits
-    with --range.  The exit status is 1 when the series breaks a rule.
+    with --range.  The exit status is 1 when the series breaks a rule, or when a test
+    case that passes before it does not behind it.
     """
     if bool(series) == bool(range_):
         raise click.UsageError("give either a mailbox or --range")
-    if (sender or output) and shape != "mail":
-        raise click.UsageError("--from and --output are for --format mail")
-    if shape == "mail" and not sender:
-        raise click.UsageError("--format mail needs --from, who will send it")
-    if lives and shape != "html":
-        raise click.UsageError("--lives is for --format html")
-    if logs and not run:
-        raise click.UsageError("--logs is for --run")
-    if url and not _URL.fullmatch(url):
-        raise click.UsageError("--url takes an address that a browser can open")
+    _check_form(shape, sender, output, url, lives)
+    if (logs or mutating) and not run:
+        raise click.UsageError("--logs and --mutate are for --run")
+    if logs:
+        _check_empty(logs)
     # Not at the top: `kanalyze review --help` needs none of it.
     from kanalyze import review
     from kanalyze.config import load
@@ -150,22 +151,45 @@ def command(
                 config=build_config,
                 tests=tests,
                 accelerator=accel,  # type: ignore[arg-type]
-                logs=_empty(logs) if logs else None,
+                memory_mb=memory,
+                cpus=cpus,
+                logs=logs,
+                mutating=mutating,
             )
             found = review.with_runs(found, asked, how)
         elif tests is not None:
             found = review.with_guards(found, tests)
+        if offered is not None:
+            found = review.with_tests(found, asked, offered, author)
         history = _lives(found, request) if lives else None
     if shape == "mail":
         _mails(found, sender, output, every)
     else:
         write(_pages(found, shape, view, url, history), utf8=shape != "text")
-    return int(
-        any(
-            one.status == "introduced" and one.effect == "breaks" and not one.mended
-            for one in found.findings
-        )
+    return int(_is_bad(found))
+
+
+def _check_form(shape: str, sender: str, output: Path | None, url: str, lives: bool) -> None:
+    """Refuse options that do not go with a form."""
+    if (sender or output) and shape != "mail":
+        raise click.UsageError("--from and --output are for --format mail")
+    if shape == "mail" and not sender:
+        raise click.UsageError("--format mail needs --from, who will send it")
+    if lives and shape != "html":
+        raise click.UsageError("--lives is for --format html")
+    if url and not _URL.fullmatch(url):
+        raise click.UsageError("--url takes an address that a browser can open")
+
+
+def _is_bad(found: "Review") -> bool:
+    """Tell whether a series as a whole breaks a rule, or loses a test case."""
+    from kanalyze.report.review_evidence import lost
+
+    breaks = any(
+        one.status == "introduced" and one.effect == "breaks" and not one.mended
+        for one in found.findings
     )
+    return breaks or bool(lost(found))
 
 
 def _lives(found: "Review", request: "ScanRequest") -> "History":
@@ -194,14 +218,13 @@ def _pages(
     return forms[shape]()
 
 
-def _empty(logs: Path) -> Path:
-    """Return where consoles go; InputError if something is there already."""
+def _check_empty(logs: Path) -> None:
+    """Refuse a directory for consoles that has something in it."""
     try:
         if logs.exists() and any(logs.iterdir()):
             raise InputError("is not empty", where=str(logs), hint="name another with --logs")
     except OSError as error:
         raise InputError(f"cannot be used: {error.strerror}", where=str(logs)) from error
-    return logs
 
 
 def _read(name: str) -> bytes:

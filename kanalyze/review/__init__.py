@@ -13,6 +13,7 @@ from kanalyze.review.model import Review
 from kanalyze.review.trees import with_meanings_of_differences
 
 if TYPE_CHECKING:
+    from kanalyze.review.evidence_tests import with_tests
     from kanalyze.review.guards import with_guards
     from kanalyze.review.mutation import Mutation, MutationRequest, mutants_of, mutate
     from kanalyze.review.on_kernels import OnKernels, with_runs
@@ -28,6 +29,7 @@ _HOMES = {
     "with_guards": "guards",
     "OnKernels": "on_kernels",
     "with_runs": "on_kernels",
+    "with_tests": "evidence_tests",
     "ReviewRequest": "request",
     "review": "request",
     "check_predictable": "predicted",
@@ -57,4 +59,5 @@ __all__ = [
     "with_meanings_of_differences",
     "with_predictions",
     "with_runs",
+    "with_tests",
 ]

@@ -32,8 +32,16 @@ class Chosen:
     pieces: Pieces
 
 
-def choose_cases(found: Review, series: Opened, scan: ScanRequest, tests: Path | None) -> Chosen:
-    """Return the cases that guard what a series touches.
+def choose_cases(
+    found: Review,
+    series: Opened,
+    scan: ScanRequest,
+    tests: Path | None,
+    *,
+    most: int = MOST,
+    first: frozenset[str] = frozenset(),
+) -> Chosen:
+    """Return the cases that guard what a series touches, at most so many, and ``first`` of all.
 
     They are those in ``tests``, or made for the base; for what the base does not have
     yet, for the tip.  Raises InputError and EnvironmentFailure as scan does.
@@ -49,7 +57,7 @@ def choose_cases(found: Review, series: Opened, scan: ScanRequest, tests: Path |
         cases = next((made for tree in (base, tip) if (made := _made(found, tree, pieces))), ())
     cases = tuple(one for one in cases if _concerns(one, found))
     changed = _told_otherwise(base, tip, pieces, cases)
-    picked = frozenset(pick(found, cases, changed))
+    picked = frozenset(pick(found, cases, (first, changed), most))
     return Chosen(
         cases=tuple(one for one in cases if one.name in picked), of=len(cases), pieces=pieces
     )
@@ -110,22 +118,24 @@ def _predicted(tree: Tree, pieces: Pieces, cases: tuple[CaseRecord, ...]) -> Map
 
 
 def pick(
-    found: Review, cases: Sequence[CaseRecord], changed: frozenset[str], most: int = MOST
+    found: Review,
+    cases: Sequence[CaseRecord],
+    known: Sequence[frozenset[str]],
+    most: int = MOST,
 ) -> list[str]:
     """Return the names of so many cases, the likeliest to show something first.
 
-    First those that the source says come to something else; then those with the page
-    in the very state of a finding; then those of its function and rule; then the rest.
-    Of equals, unlike ones come first.
+    First those that are ``known`` to, such as by what the source says; then those with
+    the page in the very state of a finding; then those of its function and rule; then
+    the rest.  Of equals, unlike ones come first.
     """
     findings = [one for one in concerned(found) if one.status == "introduced"]
     exact = {name for one in findings if one.state for name in _exact(one, cases)}
     close = {name for one in findings for name in guards(replace(one, state=""), cases)}
-    ranked: list[list[CaseRecord]] = [[], [], [], []]
+    sets = (*known, exact, close)
+    ranked: list[list[CaseRecord]] = [[] for _ in range(len(sets) + 1)]
     for case in cases:
-        place = next(
-            (at for at, names in enumerate((changed, exact, close)) if case.name in names), 3
-        )
+        place = next((at for at, names in enumerate(sets) if case.name in names), len(sets))
         ranked[place].append(case)
     names = [case.name for several in ranked for case in _spread(several)]
     return list(dict.fromkeys(names))[:most]

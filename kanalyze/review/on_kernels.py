@@ -1,8 +1,9 @@
 """A series on kernels: its base and its tip are built, and what guards it runs on both."""
 
 import shutil
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kanalyze.errors import InputError
@@ -11,15 +12,15 @@ from kanalyze.lab.arch import find_arch
 from kanalyze.lab.build import BuildFailed, Built, build_kernel
 from kanalyze.lab.kernels import BUILT_IMAGES, find_kernel
 from kanalyze.lab.model import Kernel, LabRun, TestProgram
-from kanalyze.lab.on_kernel import Watcher
 from kanalyze.lab.programs import build_generated, scratch
-from kanalyze.lab.run import RunRequest, Unwatched, run_tests
-from kanalyze.progress import Silent
+from kanalyze.lab.run import RunRequest, run_tests
+from kanalyze.progress import Progress, Silent
 from kanalyze.review.evidence import boot_failure, compared, does_not_build, with_evidence
-from kanalyze.review.evidence_cases import Chosen, choose_cases
+from kanalyze.review.evidence_cases import Chosen, choose_cases, touched_names
+from kanalyze.review.evidence_mutants import OfSeries, mutants
 from kanalyze.review.evidence_source import PrivateSource, files_of, private_source
 from kanalyze.review.guards import guards
-from kanalyze.review.model import Evidence, Finding, Review
+from kanalyze.review.model import Evidence, Finding, Mutated, Review
 from kanalyze.review.request import Opened, ReviewRequest, opened
 from kanalyze.selftests.render import render
 from kanalyze.selftests.standalone import standalone
@@ -37,7 +38,8 @@ class OnKernels:
     """How a series is run.
 
     ``tests`` is a directory of generated tests to choose from (None: they are made
-    for the base); ``logs``, which is empty or not there, keeps the consoles.
+    for the base); ``logs``, which is empty or not there, keeps the consoles.  With
+    ``mutating`` mutants of what is touched say whether the cases can fail.
     """
 
     config: str = "small"
@@ -46,7 +48,7 @@ class OnKernels:
     memory_mb: int = 2048
     cpus: int = 2
     logs: Path | None = None
-    watcher: Watcher = field(default_factory=Unwatched)
+    mutating: bool = False
 
 
 def with_runs(found: Review, request: ReviewRequest, how: OnKernels) -> Review:
@@ -81,6 +83,7 @@ class _OnBoth:
         self._how = how
         self._chosen = chosen
         self._place = place
+        self._scan = request.scan
         self._progress = request.scan.progress or Silent()
 
     def run(self, series: Opened, source: PrivateSource) -> Review:
@@ -107,7 +110,13 @@ class _OnBoth:
             [one for one in found.results if one.kernel == _TIP],
             base.release, self._how.config,
         )  # fmt: skip
-        return self._with(evidence, [*facts, *found.machine], found.notes)
+        notes = found.notes
+        told: tuple[Mutated, ...] = ()
+        if self._how.mutating and evidence and evidence[0].suite:
+            source.change(files)
+            told, more = self._mutants(source)
+            notes = (*notes, *more)
+        return replace(self._with(evidence, [*facts, *found.machine], notes), mutants=told)
 
     # ---------------------------------------------------------------- building
 
@@ -136,6 +145,7 @@ class _OnBoth:
 
     def _on(self, base: Kernel, tip: Kernel) -> LabRun:
         programs = self._programs(base)
+        self._progress.stage("running test cases before and after", 2 * len(self._chosen.cases))
         found = run_tests(
             RunRequest(
                 kernels=(replace(base, name=_BASE), replace(tip, name=_TIP)),
@@ -145,7 +155,7 @@ class _OnBoth:
                 memory_mb=self._how.memory_mb,
                 cpus=self._how.cpus,
                 logs=self._how.logs,
-                watcher=self._how.watcher,
+                watcher=_Steps(self._progress),
             )
         )
         broken = boot_failure(one for one in found.results if one.kernel == _BASE)
@@ -161,6 +171,19 @@ class _OnBoth:
         write_files(written, standalone(suite))
         build.mkdir()
         return build_generated(written, find_arch(kernel.arch), build)
+
+    def _mutants(self, source: PrivateSource) -> tuple[tuple[Mutated, ...], tuple[str, ...]]:
+        asked = OfSeries(
+            source=source.path,
+            tests=self._place / "tests",
+            names=touched_names(self._found),
+            directory=source.directory / "mutants",
+            config=self._how.config,
+            accelerator=self._how.accelerator,
+            memory_mb=self._how.memory_mb,
+            cpus=self._how.cpus,
+        )
+        return mutants(asked, self._scan)
 
     # ------------------------------------------------------------------ saying
 
@@ -191,6 +214,21 @@ class _OnBoth:
             facts=(*self._found.facts, *(fact for fact in facts if fact[1])),
             notes=(*self._found.notes, *notes),
         )
+
+
+class _Steps:
+    """Counts the cases that guests have done, as progress; they are told of by threads."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def guest(self, kernel: str, doing: str, done: int) -> None:
+        with self._lock:
+            more = done - self._done.get(kernel, 0)
+            self._done[kernel] = done
+            self._progress.step(max(0, more))
 
 
 # What the two kernels are called: their releases are the same.

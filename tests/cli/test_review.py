@@ -7,12 +7,18 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
 import kanalyze.report
+import kanalyze.review
+from kanalyze.cli.review import command
+from kanalyze.review.model import Evidence, Review
+from kanalyze.review.on_kernels import OnKernels
 
 TOP = Path(__file__).resolve().parent.parent.parent
 SCHEMAS = Path(kanalyze.report.__file__).parent / "schemas"
@@ -166,6 +172,15 @@ def test_replies_go_into_a_directory(tree: Path, tmp_path: Path) -> None:
         (("-", "--format", "mail"), "--format mail needs --from"),
         (("-", "--from", "a@b.org"), "--from and --output are for --format mail"),
         (("-", "--lives"), "--lives is for --format html"),
+        (("-", "--logs", "logs"), "--logs and --mutate are for --run"),
+        (("-", "--mutate"), "--logs and --mutate are for --run"),
+        (("-", "--run"), "holds only a part of a kernel's source"),
+        (("-", "--run", "--logs", "."), ".: is not empty (name another with --logs)"),
+        (("-", "--with-tests", "offered", "--author", "x"), "'x': not of the form"),
+        (
+            ("-", "--with-tests", "offered", "--author", "A <a@b.org>"),
+            "has no memory selftests",
+        ),
         (("-", "--url", "javascript:alert(1)"), "--url takes an address"),
         (("-", "--format", "mail", "--from", "nobody"), "nobody: is no mail address"),
         (("no-such-file",), "no-such-file: cannot be read"),
@@ -187,3 +202,31 @@ def test_what_is_no_patch_is_no_check_result(tree: Path) -> None:
     done = review(tree, "-", "--format", "b4", stdin="Subject: hello\n\nno patch\n")
     assert (done.returncode, done.stdout) == (2, "")
     assert "holds no patch" in done.stderr
+
+
+def test_what_a_run_shows_is_in_the_report_and_the_status(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = Review(
+        tree="t", title="mm: x", version=1, base="", base_describe="", base_how="",
+        patches=(), findings=(),
+    )  # fmt: skip
+    asked: list[OnKernels] = []
+
+    def with_runs(found: Review, request: object, how: OnKernels) -> Review:
+        asked.append(how)
+        case = Evidence(case="a R1", kernel="7.2", before="pass", after="fail")
+        return replace(found, evidence=(case,))
+
+    monkeypatch.setattr(kanalyze.review, "review", lambda request: said, raising=False)
+    monkeypatch.setattr(kanalyze.review, "with_runs", with_runs, raising=False)
+    (tmp_path / "a.diff").write_text("")
+    arguments = ["t", str(tmp_path / "a.diff"), "--run", "--mutate", "--memory", "512", "-q"]
+    shown = ["--format", "json", "--build-config", "debug-vm", "--logs", str(tmp_path / "logs")]
+    result = CliRunner().invoke(command, [*arguments, *shown], standalone_mode=False)
+    assert result.exception is None, result.output
+    assert result.return_value == 1
+    assert json.loads(result.output)["evidence"][0]["after"] == "fail"
+    (how,) = asked
+    assert how.mutating and how.memory_mb == 512 and how.config == "debug-vm"
+    assert how.logs == tmp_path / "logs"
