@@ -11,38 +11,12 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from write_faults import COUNTED, MAPPED, MARKED, PINS
 
 import kanalyze.report
 
 TOP = Path(__file__).resolve().parent.parent.parent
 SCHEMAS = Path(kanalyze.report.__file__).parent / "schemas"
-
-# Every reference counts, and nothing tells a pin from another: R3 is broken.
-BROKEN = b"""\
-static vm_fault_t do_wp_page(struct vm_fault *vmf)
-{
-	struct page *page = vmf->page;
-
-	if (page_count(page) != 1)
-		goto copy;
-	wp_page_reuse(vmf);
-	return 0;
-copy:
-	return wp_page_copy(vmf);
-}
-"""
-# The exclusive bit decides alone: a pinned page has it, a shared one has not.
-KEPT = BROKEN.replace(b"page_count(page) != 1", b"!PageAnonExclusive(page)")
-# The map count sees no reference of somebody else: R1 is broken.
-LEAK = BROKEN.replace(b"page_count(page) != 1", b"page_mapcount(page) != 1")
-
-PINNED_H = b"""\
-#define GUP_PIN_COUNTING_BIAS (1U << 10)
-static inline bool page_maybe_dma_pinned(struct page *page)
-{
-	return (unsigned int)page_count(page) >= GUP_PIN_COUNTING_BIAS;
-}
-"""
 
 
 def plain(place: Path, text: bytes) -> Path:
@@ -54,21 +28,21 @@ def plain(place: Path, text: bytes) -> Path:
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    return plain(tmp_path / "linux", BROKEN)
+    return plain(tmp_path / "linux", COUNTED)
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return plain(tmp_path / "linux", KEPT)
+    return plain(tmp_path / "linux", MARKED)
 
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
     """A repository with three tags: v1 keeps the rules, v2 breaks R1, v3 only moves lines."""
     place = tmp_path / "history"
-    plain(place, KEPT)
+    plain(place, MARKED)
     git(place, "init", "--quiet", "--initial-branch=master")
-    for tag, text in (("v1", KEPT), ("v2", LEAK), ("v3", b"/* moved */\n\n" + LEAK)):
+    for tag, text in (("v1", MARKED), ("v2", MAPPED), ("v3", b"/* moved */\n\n" + MAPPED)):
         (place / "mm/memory.c").write_bytes(text)
         git(place, "add", ".")
         git(place, "commit", "--quiet", "--message", tag)
@@ -122,9 +96,9 @@ def refused(done: Done) -> str:
 @pytest.mark.parametrize(
     ("text", "status", "rules"),
     [
-        (KEPT, 0, {"R1": "holds", "R3": "holds"}),
-        (BROKEN, 1, {"R1": "holds", "R3": "broken"}),
-        (LEAK, 1, {"R1": "broken", "R3": "holds"}),
+        (MARKED, 0, {"R1": "holds", "R3": "holds"}),
+        (COUNTED, 1, {"R1": "holds", "R3": "broken"}),
+        (MAPPED, 1, {"R1": "broken", "R3": "holds"}),
     ],
     ids=["kept", "pins-copied", "leak"],
 )
@@ -176,10 +150,10 @@ static void freeze_page(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 def test_a_finding_alone_is_a_failure(
     tmp_path: Path, arm: bytes, verdict: str, status: int
 ) -> None:
-    tree = plain(tmp_path / "linux", KEPT + arm)
+    tree = plain(tmp_path / "linux", MARKED + arm)
     # So that a pin is told from a plain reference.
     (tree / "include/linux").mkdir(parents=True)
-    (tree / "include/linux/mm.h").write_bytes(PINNED_H)
+    (tree / "include/linux/mm.h").write_bytes(PINS)
     done = explain(tree, "--format", "json")
     document = shown(done, "explain-1")
     assert {one["verdict"] for one in document["arms"]} == {verdict}

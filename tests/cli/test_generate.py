@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from write_faults import COUNTED, MAPPED
 
 import kanalyze.report
 
@@ -16,19 +17,6 @@ TOP = Path(__file__).resolve().parent.parent.parent
 SCHEMAS = Path(kanalyze.report.__file__).parent / "schemas"
 AUTHOR = ("--author", "A U Thor <author@localhost>")
 
-DECISION = b"""\
-static vm_fault_t do_wp_page(struct vm_fault *vmf)
-{
-	struct page *page = vmf->page;
-
-	if (page_count(page) != 1)
-		goto copy;
-	wp_page_reuse(vmf);
-	return 0;
-copy:
-	return wp_page_copy(vmf);
-}
-"""
 MAKEFILE = b"""\
 TEST_GEN_FILES = compaction_test
 TEST_PROGS := run_vmtests.sh
@@ -40,7 +28,7 @@ RUNNER = b"""\
 exit 0
 """
 FILES = {
-    "mm/memory.c": DECISION,
+    "mm/memory.c": COUNTED,
     "tools/testing/selftests/kselftest.h": b"#define ksft_print_msg(...)\n",
     "tools/testing/selftests/lib.mk": b"LOCAL_HDRS += x.h\n",
     "tools/testing/selftests/mm/Makefile": MAKEFILE,
@@ -82,9 +70,9 @@ def history(tmp_path: Path) -> Path:
     place = write_files(tmp_path / "history")
     git(place, "init", "--quiet", "--initial-branch=master")
     for tag, subject, text in (
-        ("v1", "mm: begin", DECISION),
-        ("v2", "mm: ask for the map count", DECISION.replace(b"page_count", b"page_mapcount")),
-        ("v3", "mm: say more", DECISION.replace(b"page_count", b"page_mapcount") + b"/* m */\n"),
+        ("v1", "mm: begin", COUNTED),
+        ("v2", "mm: ask for the map count", MAPPED),
+        ("v3", "mm: say more", MAPPED + b"/* m */\n"),
     ):
         (place / "mm/memory.c").write_bytes(text)
         git(place, "add", ".")
@@ -173,8 +161,8 @@ def test_without_a_range_the_history_tells_who_changed_it_last(history: Path, db
 
 
 def test_one_decision_of_several(plain: Path, db: Path) -> None:
-    more = DECISION.replace(b"do_wp_page", b"do_other_page")
-    (plain / "mm/memory.c").write_bytes(DECISION + more)
+    more = COUNTED.replace(b"do_wp_page", b"do_other_page")
+    (plain / "mm/memory.c").write_bytes(COUNTED + more)
     text = done(plain, "--list", "--decision", "do_other_page", "--db", db)
     assert "do_other_page" in text and "do_wp_page" not in text
 

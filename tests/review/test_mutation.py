@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from write_faults import COUNTED
 
 from kanalyze import config
 from kanalyze.errors import EnvironmentFailure, InputError
@@ -26,21 +27,7 @@ from kanalyze.lab.mutant_model import (
 from kanalyze.review import mutation
 from kanalyze.review.mutation import MutationRequest, mutate
 
-CODE = """\
-#include <linux/mm.h>
-
-static vm_fault_t do_wp_page(struct vm_fault *vmf)
-{
-	struct page *page = vmf->page;
-
-	if (page_count(page) != 1)
-		goto copy;
-	wp_page_reuse(vmf);
-	return 0;
-copy:
-	return wp_page_copy(vmf);
-}
-"""
+CODE = "#include <linux/mm.h>\n\n" + COUNTED.decode()
 
 
 class Machine:

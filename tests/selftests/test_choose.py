@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from planned import planned, tree_at, unpacked, write_tree
+from write_faults import COUNTED
 
 from kanalyze.errors import InputError
 from kanalyze.selftests.cases import Case, Plan
@@ -21,19 +22,6 @@ from kanalyze.semantics.reading import read
 SERIES = ("5.10", "6.1", "6.12", "7.2")
 PARTS: tuple[Kind, ...] = ("memory", "other", "reference", "arm", "access", "race")
 
-WRITE_FAULT = b"""\
-static vm_fault_t do_wp_page(struct vm_fault *vmf)
-{
-	struct page *page = vmf->page;
-
-	if (page_count(page) != 1)
-		goto copy;
-	wp_page_reuse(vmf);
-	return 0;
-copy:
-	return wp_page_copy(vmf);
-}
-"""
 PROTECT = b"""\
 static void change_range(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
@@ -241,9 +229,9 @@ def test_a_decision_may_be_called_anything(
 
 
 def test_a_decision_that_is_new_gets_cases(tmp_path: Path) -> None:
-    before = planned(write_tree(tmp_path / "one", memory=WRITE_FAULT), tmp_path / "facts")
-    more = WRITE_FAULT.replace(b"do_wp_page", b"do_other_page").replace(b"count", b"mapcount")
-    both = write_tree(tmp_path / "two", memory=WRITE_FAULT + more)
+    before = planned(write_tree(tmp_path / "one", memory=COUNTED), tmp_path / "facts")
+    more = COUNTED.replace(b"do_wp_page", b"do_other_page").replace(b"count", b"mapcount")
+    both = write_tree(tmp_path / "two", memory=COUNTED + more)
     after = planned(both, tmp_path / "facts")
 
     def functions(plan: Plan) -> set[str]:
@@ -254,7 +242,7 @@ def test_a_decision_that_is_new_gets_cases(tmp_path: Path) -> None:
 
 
 def test_a_small_tree_has_the_states_that_tell_its_outcomes_apart(tmp_path: Path) -> None:
-    plan = planned(write_tree(tmp_path / "linux", memory=WRITE_FAULT), tmp_path / "facts")
+    plan = planned(write_tree(tmp_path / "linux", memory=COUNTED), tmp_path / "facts")
     about = [case for case in plan.cases if case.covers]
     assert {"mine alone", "mapped by me and another process"} <= {case.state for case in about}
     assert all(case.recipe.size == "small" for case in about)
@@ -262,7 +250,7 @@ def test_a_small_tree_has_the_states_that_tell_its_outcomes_apart(tmp_path: Path
 
 
 def test_what_only_a_system_call_asks_for_is_reached_by_its_piece(tmp_path: Path) -> None:
-    place = write_tree(tmp_path / "linux", memory=WRITE_FAULT, mprotect=PROTECT)
+    place = write_tree(tmp_path / "linux", memory=COUNTED, mprotect=PROTECT)
     armed = [
         case
         for case in planned(place, tmp_path / "facts").cases
@@ -274,7 +262,7 @@ def test_what_only_a_system_call_asks_for_is_reached_by_its_piece(tmp_path: Path
 
 def test_what_nothing_asks_for_has_a_reason(tmp_path: Path) -> None:
     asked = PROTECT.replace(b"SYSCALL_DEFINE3(mprotect,", b"SYSCALL_DEFINE3(frobnicate,")
-    place = write_tree(tmp_path / "linux", memory=WRITE_FAULT, mprotect=asked)
+    place = write_tree(tmp_path / "linux", memory=COUNTED, mprotect=asked)
     (one,) = planned(place, tmp_path / "facts").uncovered
     assert (one.function, one.kind) == ("change_range", "arm")
     assert one.reason == "no piece gets there: it is reached from sys_frobnicate()"
@@ -284,8 +272,8 @@ def test_what_nothing_asks_for_has_a_reason(tmp_path: Path) -> None:
 
 
 def test_one_decision_may_be_wanted(tmp_path: Path) -> None:
-    more = WRITE_FAULT.replace(b"do_wp_page", b"do_other_page").replace(b"count", b"mapcount")
-    place = write_tree(tmp_path / "linux", memory=WRITE_FAULT + more)
+    more = COUNTED.replace(b"do_wp_page", b"do_other_page").replace(b"count", b"mapcount")
+    place = write_tree(tmp_path / "linux", memory=COUNTED + more)
     tree, _ = tree_at(place, tmp_path / "facts")
     (site,) = (one for one in tree.sites if one.function == "do_other_page")
     for wanted in ("do_other_page", site.id):
@@ -300,7 +288,7 @@ def test_one_decision_may_be_wanted(tmp_path: Path) -> None:
 )
 def test_what_is_no_decision_cannot_be_wanted(tmp_path: Path, wanted: str, said: str) -> None:
     helper = b"static int helper(int value)\n{\n\treturn value + 1;\n}\n"
-    place = write_tree(tmp_path / "linux", memory=WRITE_FAULT + helper)
+    place = write_tree(tmp_path / "linux", memory=COUNTED + helper)
     tree, _ = tree_at(place, tmp_path / "facts")
     with pytest.raises(InputError, match=said):
         plan(tree, installed_pieces(), Scope(wanted=(wanted,)))

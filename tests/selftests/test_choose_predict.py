@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from planned import tree_at, write_tree
+from write_faults import COUNTED, MAPPED, MARKED, PINS
 
 from kanalyze.selftests.cases import Case, CaseRecord, Plan, records
 from kanalyze.selftests.choose import program_of
@@ -16,29 +17,6 @@ from kanalyze.selftests.recipes import Cookbook
 from kanalyze.semantics.given import Tree
 from kanalyze.semantics.reading import read
 
-COUNTED = b"""\
-static vm_fault_t do_wp_page(struct vm_fault *vmf)
-{
-	struct page *page = vmf->page;
-
-	if (page_count(page) != 1)
-		goto copy;
-	wp_page_reuse(vmf);
-	return 0;
-copy:
-	return wp_page_copy(vmf);
-}
-"""
-MAPPED = COUNTED.replace(b"page_count(page) != 1", b"page_mapcount(page) != 1")
-MARKED = COUNTED.replace(b"page_count(page) != 1", b"!PageAnonExclusive(page)")
-# Nothing tells a pin from a reference without this.
-PINS = b"""\
-#define GUP_PIN_COUNTING_BIAS (1U << 10)
-static inline bool page_maybe_dma_pinned(struct page *page)
-{
-	return (unsigned int)page_count(page) >= GUP_PIN_COUNTING_BIAS;
-}
-"""
 # There are no large folios without this.
 LARGE = b"""\
 static int is_huge(pmd_t pmd)
