@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from assemble import PIECES, Case, write_program
 
 #: Pieces that do what a broken kernel would do, or what a broken piece would.
 FAULTY = Path(__file__).with_name("faulty")
@@ -51,3 +52,24 @@ def results(text: str) -> list[Result]:
         elif line.startswith("# "):
             said += line[2:] + "\n"
     return found
+
+
+def with_faulty(place: Path) -> Path:
+    """Return a new directory with the sound pieces and the faulty ones."""
+    shutil.copytree(PIECES, place)
+    return Path(shutil.copytree(FAULTY, place, dirs_exist_ok=True))
+
+
+def built(place: Path, name: str, cases: Sequence[Case]) -> Path:
+    """Return a program of these cases, for which there are the faulty pieces, too."""
+    source = write_program(place / "out", name, cases, source=with_faulty(place / "all"))
+    return build(source, place / "out" / name)
+
+
+def one(program: Path, name: str) -> Result:
+    """Run one case; the test is skipped where it says that something is missing."""
+    _, found, text = run(program, name)
+    assert len(found) == 1, text
+    if "missing: " in found[0].said:
+        pytest.skip(found[0].said)
+    return found[0]

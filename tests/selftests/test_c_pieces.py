@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from assemble import PIECES, Case, write_program
-from c_program import FAULTY, FLAGS, Result, build, needs_compiler, needs_root, run
+from c_program import FLAGS, Result, build, needs_compiler, needs_root, run, with_faulty
 
 from kanalyze.selftests.pieces import KINDS, read_pieces
 
@@ -65,10 +65,7 @@ BROKEN = (
 @pytest.fixture(scope="module")
 def all_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the directory with the sound pieces and the faulty ones."""
-    place = tmp_path_factory.mktemp("pieces") / "all"
-    shutil.copytree(PIECES, place)
-    shutil.copytree(FAULTY, place, dirs_exist_ok=True)
-    return place
+    return with_faulty(tmp_path_factory.mktemp("pieces") / "all")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from assemble import PIECES, Case, write_program
-from c_program import FAULTY, FLAGS, Result, build, needs_compiler, needs_root, run
+from c_program import FLAGS, build, built, needs_compiler, needs_root, one
 
 from kanalyze.selftests.pieces import read_pieces
 
@@ -24,20 +24,8 @@ def race(memory: str, name: str) -> Case:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("races")
-    shutil.copytree(PIECES, place / "all")
-    shutil.copytree(FAULTY, place / "all", dirs_exist_ok=True)
     cases = [race("anon_many", name) for name in ("fork_uring", "forgets", "locked")]
-    source = write_program(place / "out", "races", cases, source=place / "all")
-    return build(source, place / "out" / "races")
-
-
-def one(program: Path, name: str) -> Result:
-    _, found, text = run(program, name)
-    assert len(found) == 1, text
-    if "missing: " in found[0].said:
-        pytest.skip(found[0].said)
-    return found[0]
+    return built(tmp_path_factory.mktemp("races"), "races", cases)
 
 
 @needs_compiler

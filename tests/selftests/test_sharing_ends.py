@@ -4,12 +4,11 @@ The pieces in faulty/arm/ are what a broken kernel would do, or a broken piece.
 """
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from assemble import PIECES, Case, write_program
-from c_program import FAULTY, Result, build, needs_compiler, needs_root, run
+from assemble import Case
+from c_program import Result, built, needs_compiler, needs_root, one
 
 CASES = (
     Case("leaky", "alone", "none", "merged", "write", "r1"),
@@ -27,19 +26,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("sharing")
-    shutil.copytree(PIECES, place / "all")
-    shutil.copytree(FAULTY, place / "all", dirs_exist_ok=True)
-    source = write_program(place / "out", "sharing", CASES, source=place / "all")
-    return build(source, place / "out" / "sharing")
-
-
-def one(program: Path, name: str) -> Result:
-    _, found, text = run(program, name)
-    assert len(found) == 1, text
-    if "missing: " in found[0].said:
-        pytest.skip(found[0].said)
-    return found[0]
+    return built(tmp_path_factory.mktemp("sharing"), "sharing", CASES)
 
 
 def merged(program: Path, name: str) -> Result:
