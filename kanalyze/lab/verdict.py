@@ -238,7 +238,7 @@ class _Guest:
             outcome, reason = _LOST[self.lost.why if self.lost else "hang"]
             panics = [splat.title for splat in splats if splat.kind == "panic"]
             if panics and outcome == "kernel-panic":
-                return outcome, panics[0]
+                return outcome, _why_panicked(splats, panics[0])
             return outcome, (self.lost.reason if self.lost else "") or reason
         if ended.error:
             return "not-run", f"{run.program.name} could not be started: {os.strerror(ended.error)}"
@@ -304,6 +304,16 @@ class _Guest:
 
 def _console(splats: Iterable[Splat]) -> tuple[str, ...]:
     return tuple(line for splat in splats for line in splat.lines)[:_MOST_CONSOLE]
+
+
+def _why_panicked(splats: Sequence[Splat], panic: str) -> str:
+    """Return what a kernel that panicked complained of last, before it said so.
+
+    "Fatal exception" is all that the panic itself knows of a BUG_ON().
+    """
+    at = next(place for place, splat in enumerate(splats) if splat.kind == "panic")
+    before = [splat.title for splat in splats[:at] if splat.kind in ("bug", "oops", "sanitizer")]
+    return f"{before[-1]}; {panic}" if before else panic
 
 
 def _untold(cases: Sequence[str], told: Sequence[str]) -> tuple[list[str], list[str]]:

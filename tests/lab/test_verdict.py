@@ -101,6 +101,26 @@ def test_a_panic_is_that_of_the_case_that_was_running() -> None:
     assert "two R1" in results[2].reason
 
 
+def test_a_panic_says_what_came_before_it() -> None:
+    console = """\
+[    2.410000] kanalyze: program 0 result 1
+[    2.410224] cow_rules_case: two R1
+[    2.570732] kernel BUG at mm/memory.c:4972!
+[    2.581961] Oops: invalid opcode: 0000 [#1] SMP
+[    2.582732] RIP: 0010:do_swap_page+0x17ca/0x1a80
+[    2.585146]  <TASK>
+[    2.585673]  ? handle_mm_fault+0x89/0x470
+[    2.586928]  </TASK>
+[    2.587303] ---[ end trace 0000000000000000 ]---
+[    2.588800] Kernel panic - not syncing: Fatal exception
+"""
+    results = rules(*lines("1..3\nok 1 one R1"), Lost(why="panic"), console=console)
+    assert (results[1].case, results[1].outcome) == ("two R1", "kernel-panic")
+    assert results[1].reason == (
+        "kernel BUG at mm/memory.c:4972!; Kernel panic - not syncing: Fatal exception"
+    )
+
+
 def test_a_case_that_was_announced_is_the_one_that_was_running() -> None:
     results = rules(*lines("1..3\nok 1 one R1\n# starting three R1"), Lost(why="hang"))
     assert ("rules", "three R1", "lost-vm") in told(results)
