@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 from kanalyze.report.layout import shortened
 from kanalyze.report.markup import clean
 from kanalyze.report.review_diff import place
-from kanalyze.report.review_evidence import change, ran_on
+from kanalyze.report.review_evidence import change, ran_on, words_of
 from kanalyze.report.review_phrases import topic
 from kanalyze.report.review_words import VERDICTS, introduced, remark, severity
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kanalyze.review.model import Evidence, Finding, Review
 
 _LONGEST = 2000
+_LINES = 200
 # A case of JUnit: its name, its element ("" for a pass) and message, and what else it said.
 _Case = tuple[str, str, str, list[str]]
 
@@ -52,12 +53,12 @@ def _finding(review: "Review", one: "Finding") -> _Case:
 
 
 def _evidence(one: "Evidence") -> _Case:
-    told = f"{one.before} before the series, {one.after} after it"
+    message = f"{one.before} before the series, {one.after} after it"
     element = "skipped" if one.after in ("skip", "not-run", "xfail") else ""
     if one.after != "pass" and not element:
         element = "failure" if one.before == "pass" else "error"
     log = [f"log: {one.log}"] if one.log else []
-    return one.case, element, told, [change(one), *filter(None, [one.reason]), *one.lines, *log]
+    return one.case, element, message, [change(one), *words_of(one, _LINES), *log]
 
 
 def _case(suite: str, case: _Case) -> Iterator[str]:

@@ -11,6 +11,7 @@ from kanalyze.report.review_evidence import (
     is_lost,
     ran_on,
     tested,
+    words_of,
 )
 from kanalyze.report.review_phrases import listed, outcomes
 from kanalyze.report.review_words import (
@@ -99,8 +100,8 @@ def _evidence(out: Writer, review: "Review") -> Iterator[str]:
         style = "bad" if is_lost(one) else "good" if is_gained(one) else ""
         what = out.text(f"{one.case} on {ran_on(one)}")
         yield from out.row(out.text(change(one)), what, 20, 2, style)
-        said = [one.reason, *one.lines[:_LINES], f"log: {one.log}" if one.log else ""]
-        for line in filter(None, said if is_lost(one) or out.verbose else ()):
+        said = [*words_of(one, _LINES), *([f"log: {one.log}"] if one.log else [])]
+        for line in said if is_lost(one) or out.verbose else ():
             yield from out.row("", out.text(line), 20)
     if same:
         yield from out.row("", f"{count(same, 'test case')} came to the same as before", 20)

@@ -14,6 +14,8 @@ _UNJUDGED = frozenset({"skip", "not-run"})
 # So many cases, and mutants, are told of by name.
 _NAMED = 3
 _KILLED = "killed-"
+# One page in so many is no difference.
+_NOISE = 8
 
 
 def is_lost(one: "Evidence") -> bool:
@@ -27,8 +29,11 @@ def is_gained(one: "Evidence") -> bool:
 
 
 def is_costly(one: "Evidence") -> bool:
-    """Tell whether more pages that nobody shares were copied behind the series (rule 2)."""
-    return one.copied_after > one.copied_before
+    """Tell whether more pages that nobody shares were copied behind the series (rule 2).
+
+    A few are always copied more or less: for what the kernel does at the same time.
+    """
+    return (one.copied_after - one.copied_before) * _NOISE > one.pages
 
 
 def lost(review: "Review") -> "list[Evidence]":
@@ -43,10 +48,16 @@ def ran_on(one: "Evidence") -> str:
 
 def change(one: "Evidence") -> str:
     """Return what a case came to before and after, and what was counted."""
-    told = f"{one.before} -> {one.after}"
+    said = f"{one.before} -> {one.after}"
     if one.pages and one.copied_before != one.copied_after:
-        told += f", copied {one.copied_before} -> {one.copied_after} of {one.pages} pages"
-    return told
+        said += f", copied {one.copied_before} -> {one.copied_after} of {one.pages} pages"
+    return said
+
+
+def words_of(one: "Evidence", most: int) -> list[str]:
+    """Return what a case and the kernel said, at most so many lines, with why it is no pass."""
+    lines = list(one.lines[:most])
+    return lines if not one.reason or one.reason in lines else [one.reason, *lines]
 
 
 def tested(review: "Review") -> str:
@@ -60,9 +71,9 @@ def tested(review: "Review") -> str:
     if kernel is not None:
         return f"On {kernels}: {kernel.case} before it, and not after it: {kernel.after}."
     gone = len(lost(review))
-    told = f"{count(len(review.evidence), 'test case')}, none lost"
+    said = f"{count(len(review.evidence), 'test case')}, none lost"
     if gone:
-        told = f"{gone} of {count(len(review.evidence), 'test case')} lost, which passed before it"
+        said = f"{gone} of {count(len(review.evidence), 'test case')} lost, which passed before it"
     more = [
         (sum(map(is_gained, review.evidence)), "passed after it only"),
         (sum(map(is_costly, review.evidence)), "copied more than before"),
@@ -72,7 +83,7 @@ def tested(review: "Review") -> str:
             "could not be judged after it",
         ),
     ]
-    return "; ".join([f"On {kernels}: {told}", *(f"{n} {what}" for n, what in more if n)]) + "."
+    return "; ".join([f"On {kernels}: {said}", *(f"{n} {what}" for n, what in more if n)]) + "."
 
 
 def shown(review: "Review", one: "Finding") -> "list[Evidence]":
@@ -104,17 +115,19 @@ def by_cases(review: "Review", found: "Iterable[Finding]") -> list[str]:
     telling = {case.case: case for one in findings for case in shown(review, one)}
     if not telling:
         judged = [one for one in ran if not {one.before, one.after} & _UNJUDGED]
-        told = f"{count(len(ran), 'test case')} for it ran on {ran_on(ran[0])}"
+        said = f"{count(len(ran), 'test case')} for it ran on {ran_on(ran[0])}"
         if not judged:
-            return [f"{told}; {'it' if len(ran) == 1 else 'they'} could not be judged."]
-        return [f"{told} and {'does' if len(ran) == 1 else 'do'} not show it."]
+            return [f"{said}; {'it' if len(ran) == 1 else 'they'} could not be judged."]
+        return [f"{said} and {'does' if len(ran) == 1 else 'do'} not show it."]
     by_change: dict[tuple[str, str], list[str]] = {}
     for case in telling.values():
         by_change.setdefault((ran_on(case), change(case)), []).append(f'"{case.case}"')
-    return [
+    said = [
         f"Shown by {listed(names, _NAMED)} on {kernel}: {what}."
-        for (kernel, what), names in by_change.items()
+        for (kernel, what), names in list(by_change.items())[:_NAMED]
     ]
+    more = sum(len(names) for names in list(by_change.values())[_NAMED:])
+    return [*said, *([f"So do {count(more, 'other')} in other ways."] if more else [])]
 
 
 # ----------------------------------------------------------------------- mutants
@@ -131,17 +144,17 @@ def mutants_of(review: "Review", found: "Iterable[Finding]") -> "list[Mutated]":
 def by_mutants(review: "Review", found: "Iterable[Finding]") -> list[str]:
     """Return in a sentence each whether the cases for some findings can fail."""
     own = mutants_of(review, found)
-    told = [one for one in own if one.outcome != "equivalent"]
-    if not told:
+    real = [one for one in own if one.outcome != "equivalent"]
+    if not real:
         return []
-    killed = [one for one in told if one.outcome.startswith(_KILLED)]
-    names = listed(sorted({f"{one.function}()" for one in told}), _NAMED)
-    begin = f"Of {count(len(told), 'mutant')} of {names} the cases notice {len(killed)}"
+    killed = [one for one in real if one.outcome.startswith(_KILLED)]
+    names = listed(sorted({f"{one.function}()" for one in real}), _NAMED)
+    begin = f"Of {count(len(real), 'mutant')} of {names} the cases notice {len(killed)}"
     first = next((one for one in killed if one.cases), None)
     if first is not None:
         begin += f', such as {first.operator} of {first.text} (by "{first.cases[0]}")'
     said = [f"{begin}."]
-    left = [one for one in told if one not in killed]
+    left = [one for one in real if one not in killed]
     if left:
         what = listed([f"{one.operator} of {one.text}" for one in left], _NAMED)
         said.append(f"Not noticed: {what}.")

@@ -15,7 +15,7 @@ from kanalyze.report.markup import characters
 from kanalyze.report.review_decisions import decisions, picture_of, silence
 from kanalyze.report.review_diff import Hunk, hunks
 from kanalyze.report.review_diff import Line as DiffLine
-from kanalyze.report.review_evidence import is_costly, is_gained, is_lost, ran_on, tested
+from kanalyze.report.review_evidence import is_costly, is_gained, is_lost, ran_on, tested, words_of
 from kanalyze.report.review_phrases import listed, outcomes, topic
 from kanalyze.report.review_words import (
     VERDICTS,
@@ -241,14 +241,13 @@ def _case(one: "Evidence") -> dict[str, object]:
         f", {count} of {one.pages} copied" if counted else ""
         for count in (one.copied_before, one.copied_after)
     ]
-    said = [*filter(None, [one.reason]), *one.lines[:_LINES]]
     return {
         "case": _text(one.case),
         "kernel": _text(ran_on(one)),
         "before": _text(one.before + copied[0]),
         "after": _text(one.after + copied[1]),
         "word": "LOST" if is_lost(one) else "GAINED" if is_gained(one) else "",
-        "lines": Markup("\n").join(_code(line) for line in said),
+        "lines": Markup("\n").join(_code(line) for line in words_of(one, _LINES)),
         "log": _text(one.log),
     }
 

@@ -80,6 +80,10 @@ def test_more_copies_are_shown_and_are_no_loss() -> None:
     record = with_cases(copies, effect="changes", rules=("R2",))
     assert "pass -> pass, copied 0 -> 512 of 512 pages" in said(record)
     assert not lost(record)
+    few = with_cases(replace(copies, copied_before=3, copied_after=9), effect="changes")
+    assert "Shown" not in said(few)
+    many = [replace(copies, case=f"{n} R2", copied_before=n) for n in range(9)]
+    assert "So do 6 others in other ways." in said(with_cases(*many, effect="changes"))
     fewer = with_cases(replace(copies, copied_before=512, copied_after=0), effect="changes")
     assert "Shown" not in said(fewer)
 

@@ -217,7 +217,7 @@ def test_a_lost_case_is_open_and_says_why(shown: Page, files: dict[str, Path]) -
     assert shown.ask(opened) == [True, False, False, False]
     assert "LOST" in shown.ask("document.querySelector('.cases summary').innerText")
     first = shown.ask("document.querySelector('.cases details').innerText")
-    assert "not ok 12 anon" in first and "The whole console: logs/2/" in first
+    assert "not ok 12 anon" in first and "All of it: logs/2/" in first
 
 
 def test_a_case_that_came_to_the_same_is_two_clicks_away(
