@@ -14,7 +14,7 @@ from pathlib import Path
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.arch import find_arch
 from kanalyze.lab.build_config import Wanted, wanted_config
-from kanalyze.lab.build_source import SourceTree, opened_source
+from kanalyze.lab.build_source import SourceTree, named_source
 from kanalyze.lab.build_tools import Toolchain, toolchain
 from kanalyze.lab.kernels import find_kernel
 from kanalyze.lab.kernels_kept import DONE, built_dir
@@ -64,7 +64,7 @@ def build_kernel(
 ) -> Built:
     """Build ``source`` with the configuration ``config``, or return what was built before.
 
-    What a source may be is told at :func:`opened_source`.  A directory that is
+    What a source may be is told at :func:`named_source`.  A directory that is
     used where it is has its objects kept, so that the next build takes as long
     as what has changed; of other sources only the kernel is kept.  A build is
     known by its source, its configuration and the compiler.
@@ -77,19 +77,26 @@ def build_kernel(
     machine = find_arch(arch or os.uname().machine)
     wanted = wanted_config(config, machine.name)
     tools = toolchain(machine)
-    with opened_source(source, revision, progress) as tree:
-        target = built_dir() / _build_name(tree, wanted, tools)
-        with _alone(target):
-            reused = _done(target) == tree.identity
-            if not reused:
-                _build(tree, wanted, tools, target, progress)
+    named = named_source(source, revision)
+    parts = (named.key, wanted.fingerprint(), tools.compiler, *tools.arguments)
+    suffix = f"{wanted.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+    target = _built_before(suffix, named.identity)
+    reused = target is not None
+    if target is None:
+        with named.opened(progress) as tree:
+            target = built_dir() / f"{tree.release}-{suffix}"
+            with _alone(target):
+                reused = _done(target) == named.identity  # by somebody else, just now
+                if not reused:
+                    _build(tree, named.identity, wanted, tools, target, progress)
     refused = wanted.refused((target / ".config").read_text("utf-8"))
     return Built(find_kernel(str(target)), refused, target / _LOG, reused)
 
 
-def _build_name(tree: SourceTree, wanted: Wanted, tools: Toolchain) -> str:
-    parts = (tree.key, wanted.fingerprint(), tools.compiler, *tools.arguments)
-    return f"{tree.release}-{wanted.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+def _built_before(suffix: str, identity: str) -> Path | None:
+    """Return where a source was built, if it was: its release need not be known."""
+    places = built_dir().glob(f"*-{suffix}")
+    return next((place for place in places if _done(place) == identity), None)
 
 
 @contextmanager
@@ -116,7 +123,12 @@ def _done(target: Path) -> str:
 
 
 def _build(
-    tree: SourceTree, wanted: Wanted, tools: Toolchain, target: Path, progress: Progress
+    tree: SourceTree,
+    identity: str,
+    wanted: Wanted,
+    tools: Toolchain,
+    target: Path,
+    progress: Progress,
 ) -> None:
     command = ("make", "-C", str(tree.directory), f"O={target}", *_SETTINGS, *tools.arguments)
     jobs = f"-j{len(os.sched_getaffinity(0))}"
@@ -133,7 +145,7 @@ def _build(
             make.run((*command, jobs))
         if tree.passing:
             _keep_only_kernel(target, tools.image)
-        (target / DONE).write_text(f"{tree.identity}\n", "ascii")
+        (target / DONE).write_text(f"{identity}\n", "ascii")
     except OSError as error:
         where = str(error.filename or target)
         raise EnvironmentFailure(error.strerror or str(error), where=where) from error

@@ -21,52 +21,69 @@ _SERIES = re.compile(r"\d+\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """A kernel's source, unpacked at ``directory``.
-
-    ``key`` tells sources apart that are built in places of their own: for a
-    directory its path, for what cannot change its content.  ``identity`` is the
-    content.  ``passing`` is a directory that was made for this build only.
-    """
+    """A kernel's whole source at ``directory``; ``passing`` if that is there for a build only."""
 
     directory: Path
-    key: str
-    identity: str
     passing: bool
     release: str
 
 
-@contextmanager
-def opened_source(source: str, revision: str, progress: Progress) -> Iterator[SourceTree]:
-    """Give the source that ``source`` names, for the block.
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A source as a user has named it; nothing is unpacked before it is opened.
+
+    ``key`` tells sources apart that are built in places of their own: for a
+    directory its path, for what cannot change its content.  ``identity`` is the
+    content.
+    """
+
+    key: str
+    identity: str
+    _named: str
+    _directory: Path | None = None
+    _archive: tuple[str, ...] | None = None
+    _unpack: tuple[str, ...] = ()
+
+    @contextmanager
+    def opened(self, progress: Progress) -> Iterator[SourceTree]:
+        """Give the source for the block.
+
+        Raises InputError when it is no kernel's whole source, EnvironmentFailure
+        when git, tar or the disk fails.
+        """
+        if self._directory is not None:
+            yield _tree(self._directory, passing=False)
+            return
+        with _passing(progress) as directory:
+            _pipe(self._archive, (*self._unpack, "-C", str(directory)), self._named)
+            yield _tree(directory, passing=True)
+
+
+def named_source(source: str, revision: str) -> NamedSource:
+    """Return the source that ``source`` names.
 
     With a ``revision`` that is a git repository; otherwise an unpacked source,
     which is used where it is, a tarball, or a series such as 6.12, whose tarball
     was fetched.
 
-    Raises InputError when it is no kernel's whole source, EnvironmentFailure
-    when git, tar or the disk fails.
+    Raises InputError when there is no such source, EnvironmentFailure when git or
+    the disk fails.
     """
     if revision:
         tree = _git_tree(source, revision)
-        with _passing(progress) as directory:
-            archive = ("git", "-C", source, "archive", "--format=tar", tree)
-            _pipe(archive, ("tar", "-xf", "-", "-C", str(directory)), source)
-            yield _tree(directory, tree, tree, passing=True)
-        return
+        archive = ("git", "-C", source, "archive", "--format=tar", tree)
+        return NamedSource(tree, tree, source, None, archive, ("tar", "-xf", "-"))
     path = Path(source).expanduser()
     if _SERIES.fullmatch(source):
         path = _fetched(source)
     if path.is_dir():
         directory = path.resolve()
-        yield _tree(directory, str(directory), stat_identity(directory), passing=False)
-    elif path.is_file():
+        return NamedSource(str(directory), stat_identity(directory), source, directory)
+    if path.is_file():
         content = _hash(path)
-        with _passing(progress) as directory:
-            unpack = ("tar", "-xf", str(path), "--strip-components=1", "-C", str(directory))
-            _pipe(None, unpack, source)
-            yield _tree(directory, content, content, passing=True)
-    else:
-        raise InputError("no such source", where=source)
+        unpack = ("tar", "-xf", str(path), "--strip-components=1")
+        return NamedSource(content, content, source, None, None, unpack)
+    raise InputError("no such source", where=source)
 
 
 def _fetched(series: str) -> Path:
@@ -93,7 +110,7 @@ def _passing(progress: Progress) -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _tree(directory: Path, key: str, identity: str, *, passing: bool) -> SourceTree:
+def _tree(directory: Path, *, passing: bool) -> SourceTree:
     """Return what is at ``directory``; InputError when it is no whole, clean source."""
     try:
         makefile = (directory / "Makefile").read_text("utf-8", "replace")
@@ -110,7 +127,7 @@ def _tree(directory: Path, key: str, identity: str, *, passing: bool) -> SourceT
         hint = "run `make mrproper` in it, or name the directory with --kernel"
         raise InputError("a kernel was built inside this source", where=str(directory), hint=hint)
     release = ".".join(numbers[name] for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
-    return SourceTree(directory, key, identity, passing, release)
+    return SourceTree(directory, passing, release)
 
 
 def _git_tree(repository: str, revision: str) -> str:

@@ -21,7 +21,7 @@ from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.history.git import GitTree, open_tree
 from kanalyze.history.plain import PlainTree
 from kanalyze.history.runner import BlobId, CommitId, to_text
-from kanalyze.lab.build_source import opened_source, stat_identity
+from kanalyze.lab.build_source import named_source, stat_identity
 from kanalyze.places import user_cache_dir
 from kanalyze.progress import Progress
 
@@ -157,12 +157,13 @@ class _Unpack:
     def __call__(self, target: Path) -> None:
         part = target.with_name(f"{target.name}.part")
         if isinstance(self._tree, PlainTree):
-            with opened_source(self._tree.path, "", self._progress) as source:
+            with named_source(self._tree.path, "").opened(self._progress) as source:
                 self._progress.stage("copying the source", None)
                 _copy(source.directory, part)
         else:
             # its times are those of the commit: older than what was built here before
-            with opened_source(self._tree.git.common_dir, self._base, self._progress) as source:
+            named = named_source(self._tree.git.common_dir, self._base)
+            with named.opened(self._progress) as source:
                 source.directory.rename(part)
             _touch(part)
         part.rename(target)

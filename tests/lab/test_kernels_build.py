@@ -12,7 +12,14 @@ from made_kernels import bzimage
 
 from kanalyze.cli.kernels import command
 from kanalyze.errors import EnvironmentFailure, InputError
-from kanalyze.lab import BuildFailed, build_kernel, build_tools, built_kernels, find_kernel
+from kanalyze.lab import (
+    BuildFailed,
+    build_kernel,
+    build_source,
+    build_tools,
+    built_kernels,
+    find_kernel,
+)
 from kanalyze.lab.build_config import CONFIGS, Wanted, wanted_config
 
 pytestmark = pytest.mark.usefixtures("private_home", "has_tools")
@@ -132,7 +139,9 @@ def test_after_a_failure_nothing_counts_as_built(source: Path) -> None:
         find_kernel("6.1-small")
 
 
-def test_a_tarball(source: Path, tmp_path: Path, private_home: Path) -> None:
+def test_a_tarball(
+    source: Path, tmp_path: Path, private_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tarball = tmp_path / "linux-6.1.5.tar.xz"
     subprocess.run(["tar", "-C", str(tmp_path), "-cJf", str(tarball), "linux"], check=True)
     built = build_kernel(str(tarball), arch="x86-64")
@@ -148,6 +157,7 @@ def test_a_tarball(source: Path, tmp_path: Path, private_home: Path) -> None:
         "lock",
     ]
     assert [p.name for p in directory.parent.iterdir()] == [directory.name]
+    monkeypatch.setattr(build_source, "_pipe", lambda *_: pytest.fail("it is unpacked again"))
     assert build_kernel(str(tarball), arch="x86-64").reused
     sources = private_home / ".cache/kanalyze/sources"
     sources.mkdir()
@@ -170,7 +180,9 @@ def test_a_revision(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not build_kernel(str(source), revision="v6.1.5", arch="x86-64").reused
     monkeypatch.delenv("GIT_DIR")
     git(source, "commit", "--quiet", "--allow-empty", "--message=the same tree")
-    assert build_kernel(str(source), revision="HEAD", arch="x86-64").reused
+    with monkeypatch.context() as nothing:
+        nothing.setattr(build_source, "_pipe", lambda *_: pytest.fail("it is unpacked again"))
+        assert build_kernel(str(source), revision="HEAD", arch="x86-64").reused
     with pytest.raises(InputError, match="linux"):
         build_kernel(str(source), revision="v9", arch="x86-64")
 
