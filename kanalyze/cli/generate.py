@@ -1,7 +1,7 @@
 """``kanalyze generate``: selftests that put a page into the states where decisions matter."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
@@ -9,12 +9,6 @@ from kanalyze.cli import options
 from kanalyze.cli.output import colours, terminal_width, write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.report import View
-
-if TYPE_CHECKING:
-    from kanalyze.history.model import Scan
-    from kanalyze.history.scan import ScanRequest
-    from kanalyze.selftests.cases import Generated
-    from kanalyze.selftests.scope import Scope
 
 
 @click.command()
@@ -74,13 +68,14 @@ def command(
     if listing == (directory is not None):
         raise click.UsageError("name a directory with -o, or ask for the plan with --list")
     # Not at the top: `kanalyze generate --help` needs none of it.
+    from kanalyze import review
     from kanalyze.config import load
     from kanalyze.history.scan import ScanRequest
     from kanalyze.report.generated_as_json import generated_json
     from kanalyze.report.generated_as_text import generated_text
 
     with stage_progress(quiet=quiet) as progress:
-        request = ScanRequest(
+        scan = ScanRequest(
             tree=tree,
             config=load(config),
             revision=rev,
@@ -89,53 +84,11 @@ def command(
             jobs=jobs,
             progress=progress,
         )
-        found = _generated(request, wanted, directory, author, force)
+        found = review.generate(
+            review.GenerationRequest(
+                scan=scan, wanted=wanted, directory=directory, author=author, force=force
+            )
+        )
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     text = generated_text(found, view) if shape == "text" else generated_json(found)
     write(text, utf8=shape != "text")
-
-
-def _generated(
-    request: "ScanRequest",
-    wanted: tuple[str, ...],
-    directory: Path | None,
-    author: str | None,
-    force: bool,
-) -> "Generated":
-    """Scan, plan and, where there is a directory for it, write."""
-    from kanalyze.history.files_at import date_of, files_at
-    from kanalyze.history.identity import identity
-    from kanalyze.history.scan import scan
-    from kanalyze.review.scanned import tree_of
-    from kanalyze.selftests import TARGET_PATHS, Author, write_files
-    from kanalyze.selftests.cases import generated
-    from kanalyze.selftests.generated import generate
-    from kanalyze.selftests.plan import installed_pieces, plan
-
-    scanned = scan(request)
-    tree = tree_of(scanned, request.config.rules)
-    if request.progress:
-        request.progress.stage("evaluating decisions", None)
-    pieces = installed_pieces()
-    planned = plan(tree, pieces, _scope(scanned, wanted))
-    if directory is None:
-        return generated(request.tree, planned)
-    name, email = identity(author)
-    files = generate(
-        planned,
-        pieces,
-        files_at(request.tree, scanned.revision, TARGET_PATHS),
-        Author(name, email, date_of(request.tree, scanned.revision)),
-        base=scanned.revision.commit,
-        where=request.tree,
-    )
-    return generated(
-        request.tree, planned, str(directory), write_files(directory, files, force=force)
-    )
-
-
-def _scope(scanned: "Scan", wanted: tuple[str, ...]) -> "Scope":
-    from kanalyze.history.importer import AUTHOR
-    from kanalyze.selftests.scope import Scope
-
-    return Scope(range=scanned.range, wanted=wanted, events=scanned.events, importer=AUTHOR)

@@ -14,6 +14,7 @@ from kanalyze.review.trees import with_meanings_of_differences
 
 if TYPE_CHECKING:
     from kanalyze.review.evidence_tests import with_tests
+    from kanalyze.review.generation import GenerationRequest, generate
     from kanalyze.review.guards import with_guards
     from kanalyze.review.mutation import Mutation, MutationRequest, mutants_of, mutate
     from kanalyze.review.on_kernels import OnKernels, with_runs
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Public name -> its module, imported when it is asked for: it takes numpy along.
 _HOMES = {
+    "GenerationRequest": "generation",
+    "generate": "generation",
     "Mutation": "mutation",
     "MutationRequest": "mutation",
     "mutants_of": "mutation",
@@ -45,12 +48,14 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "GenerationRequest",
     "Mutation",
     "MutationRequest",
     "OnKernels",
     "Review",
     "ReviewRequest",
     "check_predictable",
+    "generate",
     "mutants_of",
     "mutate",
     "review",
