@@ -122,12 +122,12 @@ def by_cases(review: "Review", found: "Iterable[Finding]") -> list[str]:
     by_change: dict[tuple[str, str], list[str]] = {}
     for case in telling.values():
         by_change.setdefault((ran_on(case), change(case)), []).append(f'"{case.case}"')
-    said = [
+    told = [
         f"Shown by {listed(names, _NAMED)} on {kernel}: {what}."
         for (kernel, what), names in list(by_change.items())[:_NAMED]
     ]
     more = sum(len(names) for names in list(by_change.values())[_NAMED:])
-    return [*said, *([f"So do {count(more, 'other')} in other ways."] if more else [])]
+    return [*told, *([f"So do {count(more, 'other')} in other ways."] if more else [])]
 
 
 # ----------------------------------------------------------------------- mutants
