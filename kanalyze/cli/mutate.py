@@ -87,6 +87,8 @@ def command(
     again.  The exit status is 1 when a mutant survives, and 3 when none does, but
     some could not be run.
     """
+    if (listing or shown) and shape != "text":
+        raise click.UsageError("--format is for a campaign: --list and --diff are text")
     # Not at the top: `kanalyze mutate --help` needs none of it.
     from kanalyze import review
     from kanalyze.config import load

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from kanalyze.report.explain_words import count
 from kanalyze.report.mutation_words import (
     WORDS,
     reason,
@@ -36,7 +37,7 @@ def mutants_text(mutants: "Sequence[Mutant]", view: View) -> Iterator[str]:
     total = ", ".join(
         f"{verdicts.count(word)} {word}" for word in ("distinct", "equivalent", "unknown")
     )
-    return separated([*parts, iter([f"{len(mutants)} mutants: {total}."])])
+    return separated([*parts, iter([f"{count(len(mutants), 'mutant')}: {total}."])])
 
 
 def _function(out: Writer, function: str, file: str, mutants: "Sequence[Mutant]") -> Iterator[str]:

@@ -111,7 +111,7 @@ def test_what_is_asked_for_reaches_the_campaign(made: Campaigns) -> None:
 
 
 def test_mutants_are_listed_and_shown_without_a_campaign(made: Campaigns) -> None:
-    assert "1 mutants: 1 distinct" in run("linux", "--list").output
+    assert "1 mutant: 1 distinct" in run("linux", "--list").output
     assert run("linux", "--diff", MUTANT.id).output == MUTANT.diff
     missing = run("linux", "--diff", "nothing/1")
     assert (status(missing), "no such mutant" in str(missing.exception)) == (2, True)
@@ -125,6 +125,7 @@ def test_mutants_are_listed_and_shown_without_a_campaign(made: Campaigns) -> Non
         (("linux", "-o", "c", "--suite", "generated"), "needs TESTS"),
         (("linux", "tests", "-o", "c", "--test", "cow"), "need --suite tree"),
         (("linux", "tests", "-o", "c", "--format", "html"), "is not one of"),
+        (("linux", "--list", "--format", "json"), "--list and --diff are text"),
         ((), "Missing parameter"),
     ],
 )
