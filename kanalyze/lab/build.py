@@ -4,8 +4,6 @@ import fcntl
 import hashlib
 import os
 import re
-import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from kanalyze.lab.build_tools import Toolchain, toolchain
 from kanalyze.lab.kernels import find_kernel
 from kanalyze.lab.kernels_kept import DONE, built_dir
 from kanalyze.lab.model import Kernel
+from kanalyze.lab.process_group import process_group
 from kanalyze.progress import Progress, Silent
 
 _LOG = "build.log"
@@ -167,15 +166,7 @@ class _Make:
         environment = {k: v for k, v in os.environ.items() if not _MEDDLING.fullmatch(k)}
         environment |= {"LC_ALL": "C", "KBUILD_BUILD_USER": "kanalyze", "KBUILD_BUILD_HOST": "lab"}
         wrong = b""
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
+        with process_group(command, environment) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 os.write(self._log, line)
@@ -184,10 +175,6 @@ class _Make:
                 elif not wrong and _WRONG.search(line):
                     wrong = line
             status = process.wait()
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
         if status:
             said = wrong.decode("utf-8", "replace").strip() or f"make ended with {status}"
             if _MACHINE.search(wrong):

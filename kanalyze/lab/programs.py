@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.arch import Arch
 from kanalyze.lab.model import TestProgram
+from kanalyze.lab.process_group import process_group
 
 #: Seconds that a generated program may take on an emulated machine.
 DEADLINE = 1800
@@ -58,20 +58,13 @@ def run(command: Sequence[str], where: str, cwd: Path | None = None) -> str:
     """Run a step of a build and return what it said; InputError with the first complaint."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            env=kept | {"LC_ALL": "C.UTF-8"},
-        )
+        with process_group(command, kept | {"LC_ALL": "C.UTF-8"}, cwd) as process:
+            said = process.communicate()[0].decode("utf-8", "replace")
     except OSError as error:
         raise EnvironmentFailure(
             "does not start", where=command[0], hint=f"apt install {command[0]}"
         ) from error
-    said = (done.stdout + done.stderr).decode("utf-8", "replace")
-    if done.returncode:
+    if process.returncode:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         wrong = [line for line in lines if _ERROR.search(line)]
         line = (wrong or lines[-1:] or [f"{command[0]} failed"])[0]

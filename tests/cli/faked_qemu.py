@@ -14,6 +14,7 @@ import pytest
 TOP = Path(__file__).resolve().parent.parent.parent
 #: Says nothing any more: a guest that boots for ever.
 SILENT = "exec /bin/sleep 600"
+COMPILE = "$(CC) -o $@ $< $(LDFLAGS)"
 _QEMU = """#!/bin/sh
 [ "$1" = --version ] && exec echo QEMU
 echo $$ > "$TMPDIR/../guest-$$"
@@ -58,8 +59,10 @@ class FakedRun:
         return [one.name for one in (self.place / "scratch").iterdir()]
 
 
-def start(place: Path, script: str | None = SILENT, *, largest: int = 0) -> FakedRun:
-    """Begin a run with ``script`` for a QEMU, or with none.
+def start(
+    place: Path, script: str | None = SILENT, *, compiles: str = COMPILE, largest: int = 0
+) -> FakedRun:
+    """Begin a run with ``script`` for a QEMU, or with none; ``compiles`` makes its program.
 
     No file can get larger than ``largest`` bytes (0: as large as you like).
     """
@@ -74,7 +77,7 @@ def start(place: Path, script: str | None = SILENT, *, largest: int = 0) -> Fake
     if script is not None:
         (tools / "qemu-system-x86_64").write_text(_QEMU.format(script))
         (tools / "qemu-system-x86_64").chmod(0o755)
-    (tests / "Makefile").write_text("PROGRAMS = t\nt: t.c\n\t$(CC) -o $@ $< $(LDFLAGS)\n")
+    (tests / "Makefile").write_text(f"PROGRAMS = t\nt: t.c\n\t{compiles}\n")
     (tests / "t.c").write_text("int main(void) { return 0; }\n")
     image = bytearray(0x2000)
     image[0x202:0x206] = b"HdrS"  # what an x86 kernel is known by

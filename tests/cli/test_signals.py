@@ -52,3 +52,20 @@ def test_no_guest_outlives_a_run_that_is_killed(run: FakedRun) -> None:
     guest = run.guest()
     run.process.kill()
     assert soon(lambda: not runs(guest))
+
+
+def test_a_compiler_ends_and_puts_its_files_away(tmp_path: Path) -> None:
+    """It runs in the background of make, and has a file of its own in the directory for these."""
+    slow = (
+        f"file=$$TMPDIR/cc.s; : > $$file; trap '/bin/rm $$file; exit 1' TERM; "
+        f"echo $$$$ > {tmp_path}/compiler; /bin/sleep 600 & wait"
+    )
+    run = start(tmp_path, compiles=slow)
+    compiler = tmp_path / "compiler"
+    with run.process:
+        assert soon(lambda: compiler.exists() and compiler.read_text() != "")
+        assert "cc.s" in run.files()
+        run.process.send_signal(signal.SIGTERM)
+        assert run.process.wait(60) == -signal.SIGTERM
+    assert not runs(int(compiler.read_text()))
+    assert not run.files()
