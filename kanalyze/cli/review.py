@@ -81,6 +81,7 @@ _MOST = 64 << 20
     metavar="'NAME <MAIL>'",
     help="Who signs these off (git's user.name and user.email).",
 )
+@options.suites("--tests, or made for it", "TREE")
 @options.build_config("The kernels' configuration.")
 @options.guest
 @options.facts
@@ -103,6 +104,8 @@ def command(
     logs: Path | None,
     offered: Path | None,
     author: str,
+    suites: tuple[str, ...],
+    tree_tests: tuple[str, ...],
     build_config: str,
     accel: str,
     memory: int,
@@ -122,8 +125,8 @@ def command(
     if bool(series) == bool(range_):
         raise click.UsageError("give either a mailbox or --range")
     _check_form(shape, sender, output, url, lives)
-    if (logs or mutating) and not run:
-        raise click.UsageError("--logs and --mutate are for --run")
+    if (logs or mutating or suites) and not run:
+        raise click.UsageError("--logs, --mutate and --suite are for --run")
     if logs:
         _check_empty(logs)
     # Not at the top: `kanalyze review --help` needs none of it.
@@ -150,6 +153,8 @@ def command(
             how = review.OnKernels(
                 config=build_config,
                 tests=tests,
+                suites=options.chosen_suites(suites, "generated", tree_tests, "--tests"),
+                tree_tests=tree_tests,
                 accelerator=accel,  # type: ignore[arg-type]
                 memory_mb=memory,
                 cpus=cpus,

@@ -1,6 +1,5 @@
 """A series on kernels: its base and its tip are built, and what guards it runs on both."""
 
-import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,28 +8,27 @@ from pathlib import Path
 from kanalyze.errors import InputError
 from kanalyze.lab.accel import Wanted
 from kanalyze.lab.arch import find_arch
-from kanalyze.lab.build import BuildFailed, Built, build_kernel
-from kanalyze.lab.kernels import BUILT_IMAGES, find_kernel
 from kanalyze.lab.model import Kernel, LabRun, TestProgram
 from kanalyze.lab.programs import build_generated, scratch
 from kanalyze.lab.run import RunRequest, run_tests
+from kanalyze.lab.tree_suite import build_tree_tests
 from kanalyze.progress import Progress, Silent
 from kanalyze.review.evidence import boot_failure, compared, does_not_build, with_evidence
 from kanalyze.review.evidence_cases import Chosen, choose_cases, touched_names
+from kanalyze.review.evidence_kernels import both_kernels
 from kanalyze.review.evidence_mutants import OfSeries, mutants
 from kanalyze.review.evidence_source import PrivateSource, files_of, private_source
 from kanalyze.review.guards import guards
 from kanalyze.review.model import Evidence, Finding, Mutated, Review
 from kanalyze.review.request import Opened, ReviewRequest, opened
+from kanalyze.selftests.pieces import Pieces
 from kanalyze.selftests.render import render
 from kanalyze.selftests.standalone import standalone
 from kanalyze.selftests.write import write_files
 
 # What a guest showed once it may not show again: what fails is tried this often.
 _TRIES = 2
-#: What of a build is a kernel that can be booted, and is known again.
-_PARTS = (*BUILT_IMAGES, ".config", "include/config/kernel.release")
-_OF = "built-of"
+_TESTS = "tests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +36,16 @@ class OnKernels:
     """How a series is run.
 
     ``tests`` is a directory of generated tests to choose from (None: they are made
-    for the base); ``logs``, which is empty or not there, keeps the consoles.  With
-    ``mutating`` mutants of what is touched say whether the cases can fail.
+    for the base).  ``suites`` are "generated" and "tree", the tree's own tests as the
+    series leaves them; ``tree_tests`` names some (none: the usual ones).  ``logs``, which
+    is empty or not there, keeps the consoles.  With ``mutating`` mutants of what is
+    touched say whether the generated cases can fail.
     """
 
     config: str = "small"
     tests: Path | None = None
+    suites: tuple[str, ...] = ("generated",)
+    tree_tests: tuple[str, ...] = ()
     accelerator: Wanted = "auto"
     memory_mb: int = 2048
     cpus: int = 2
@@ -66,11 +68,17 @@ def with_runs(found: Review, request: ReviewRequest, how: OnKernels) -> Review:
         if series.left_out:
             raise InputError("is not in this tree", where=series.left_out[0])
         with private_source(request.scan.tree, series.base, progress) as source:
-            chosen = choose_cases(found, series, request.scan, how.tests)
-            if not chosen.cases:
+            chosen = _chosen(found, series, request, how)
+            if not chosen.cases and "tree" not in how.suites:
                 note = "nothing was run: no test case is about what it touches"
                 return replace(found, notes=(*found.notes, note))
             return _OnBoth(found, request, how, chosen, Path(temporary)).run(series, source)
+
+
+def _chosen(found: Review, series: Opened, request: ReviewRequest, how: OnKernels) -> Chosen:
+    if "generated" in how.suites:
+        return choose_cases(found, series, request.scan, how.tests)
+    return Chosen(cases=(), of=0, pieces=Pieces(()))
 
 
 class _OnBoth:
@@ -88,63 +96,31 @@ class _OnBoth:
 
     def run(self, series: Opened, source: PrivateSource) -> Review:
         files = files_of(series.repository, series.base, series.tip)
-        tip: Kernel | None = None
-        complaint, log = "", ""
-        source.change(files)
-        try:
-            built = self._built(source)
-            tip = _kept(built, self._place / "tip")
-            target = built.log.parent
-        except BuildFailed as error:
-            complaint, target = error.what, None
-            log = error.hint.partition(": ")[2]
-        source.restore()
-        base = self._base(source, target)
+        config = self._how.config
+        kernels = both_kernels(source, files, config, self._place, self._progress)
+        base, tip = kernels.base, kernels.tip
         facts = self._facts(base)
         if tip is None:
-            failed = does_not_build(base.release, self._how.config, complaint, log)
+            failed = does_not_build(base.release, config, kernels.complaint, kernels.log)
             return self._with((failed,), facts)
-        found = self._on(base, tip)
+        source.change(files)  # tests that it brings are built from it, and mutants made of it
+        programs, notes = self._programs(base, source)
+        found = self._on(base, tip, programs)
         evidence = compared(
             [one for one in found.results if one.kernel == _BASE],
             [one for one in found.results if one.kernel == _TIP],
-            base.release, self._how.config,
+            base.release, config,
         )  # fmt: skip
-        notes = found.notes
         told: tuple[Mutated, ...] = ()
-        if self._how.mutating and evidence and evidence[0].suite:
-            source.change(files)
+        more: tuple[str, ...] = ()
+        if self._how.mutating and self._chosen.cases and all(one.suite for one in evidence):
             told, more = self._mutants(source)
-            notes = (*notes, *more)
-        return replace(self._with(evidence, [*facts, *found.machine], notes), mutants=told)
-
-    # ---------------------------------------------------------------- building
-
-    def _built(self, source: PrivateSource) -> Built:
-        return build_kernel(str(source.path), self._how.config, progress=self._progress)
-
-    def _base(self, source: PrivateSource, target: Path | None) -> Kernel:
-        """Return the kernel of the base: kept from an earlier review, or built now.
-
-        ``target`` is where the tip was built: another compiler or configuration would
-        have another.
-        """
-        kept = source.directory / f"base-{self._how.config}"
-        if target is not None and _is_of(kept, target):
-            return find_kernel(str(kept))
-        try:
-            built = self._built(source)
-        except BuildFailed as error:
-            raise InputError(f"the base {error.what}", hint=error.hint) from error
-        shutil.rmtree(kept, ignore_errors=True)
-        kernel = _kept(built, kept)
-        (kept / _OF).write_text(built.log.parent.name)
-        return kernel
+        whole = self._with(evidence, [*facts, *found.machine], (*notes, *found.notes, *more))
+        return replace(whole, mutants=told)
 
     # ----------------------------------------------------------------- running
 
-    def _on(self, base: Kernel, tip: Kernel) -> LabRun:
-        programs = self._programs(base)
+    def _on(self, base: Kernel, tip: Kernel, programs: tuple[TestProgram, ...]) -> LabRun:
         self._progress.stage("running test cases before and after", 2 * len(self._chosen.cases))
         found = run_tests(
             RunRequest(
@@ -163,19 +139,28 @@ class _OnBoth:
             raise InputError(f"the base does not boot: {broken.reason}", where=base.release)
         return found
 
-    def _programs(self, kernel: Kernel) -> tuple[TestProgram, ...]:
-        """Build the chosen cases, and no others."""
+    def _programs(
+        self, kernel: Kernel, source: PrivateSource
+    ) -> tuple[tuple[TestProgram, ...], tuple[str, ...]]:
+        """Build the chosen cases and no others, and the tree's own tests; return notes, too."""
         self._progress.stage("building tests", None)
-        written, build = self._place / "tests", self._place / "built"
-        suite = render(self._chosen.cases, self._chosen.pieces, None)
-        write_files(written, standalone(suite))
-        build.mkdir()
-        return build_generated(written, find_arch(kernel.arch), build)
+        arch = find_arch(kernel.arch)
+        programs: tuple[TestProgram, ...] = ()
+        notes: tuple[str, ...] = ()
+        if self._chosen.cases:
+            suite = render(self._chosen.cases, self._chosen.pieces, None)
+            write_files(self._place / _TESTS, standalone(suite))
+            programs = build_generated(self._place / _TESTS, arch, _made(self._place / "generated"))
+        if "tree" in self._how.suites:
+            place = _made(self._place / "tree")
+            own, notes = build_tree_tests(source.path, self._how.tree_tests, arch, place)
+            programs += own
+        return programs, notes
 
     def _mutants(self, source: PrivateSource) -> tuple[tuple[Mutated, ...], tuple[str, ...]]:
         asked = OfSeries(
             source=source.path,
-            tests=self._place / "tests",
+            tests=self._place / _TESTS,
             names=touched_names(self._found),
             directory=source.directory / "mutants",
             config=self._how.config,
@@ -193,7 +178,9 @@ class _OnBoth:
             ("kernel", base.release),
             ("config", self._how.config),
             ("built with", options.get("CONFIG_CC_VERSION_TEXT", "")),
-            ("test cases", f"{len(self._chosen.cases)} of {self._chosen.of}"),
+            ("test cases", f"{len(self._chosen.cases)} of {self._chosen.of}")
+            if self._chosen.of
+            else ("test cases", ""),
         ]
 
     def _with(
@@ -231,22 +218,10 @@ class _Steps:
             self._progress.step(max(0, more))
 
 
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
+
+
 # What the two kernels are called: their releases are the same.
 _BASE, _TIP = "base", "with the series"
-
-
-def _kept(built: Built, place: Path) -> Kernel:
-    """Return a kernel that was built, as a copy that the next build does not overwrite."""
-    target = built.log.parent
-    for name in _PARTS:
-        if (target / name).is_file():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(target / name, place / name)
-    return find_kernel(str(place))
-
-
-def _is_of(kept: Path, target: Path) -> bool:
-    try:
-        return (kept / _OF).read_text() == target.name
-    except OSError:
-        return False

@@ -172,8 +172,10 @@ def test_replies_go_into_a_directory(tree: Path, tmp_path: Path) -> None:
         (("-", "--format", "mail"), "--format mail needs --from"),
         (("-", "--from", "a@b.org"), "--from and --output are for --format mail"),
         (("-", "--lives"), "--lives is for --format html"),
-        (("-", "--logs", "logs"), "--logs and --mutate are for --run"),
-        (("-", "--mutate"), "--logs and --mutate are for --run"),
+        (("-", "--logs", "logs"), "--logs, --mutate and --suite are for --run"),
+        (("-", "--mutate"), "--logs, --mutate and --suite are for --run"),
+        (("-", "--suite", "tree"), "--logs, --mutate and --suite are for --run"),
+        (("-", "--run", "--test", "cow"), "need --suite tree"),
         (("-", "--run"), "holds only a part of a kernel's source"),
         (("-", "--run", "--logs", "."), ".: is not empty (name another with --logs)"),
         (("-", "--with-tests", "offered", "--author", "x"), "'x': not of the form"),
@@ -222,6 +224,7 @@ def test_what_a_run_shows_is_in_the_report_and_the_status(
     monkeypatch.setattr(kanalyze.review, "with_runs", with_runs, raising=False)
     (tmp_path / "a.diff").write_text("")
     arguments = ["t", str(tmp_path / "a.diff"), "--run", "--mutate", "--memory", "512", "-q"]
+    arguments += ["--suite", "tree", "--test", "cow"]
     shown = ["--format", "json", "--build-config", "debug-vm", "--logs", str(tmp_path / "logs")]
     result = CliRunner().invoke(command, [*arguments, *shown], standalone_mode=False)
     assert result.exception is None, result.output
@@ -230,3 +233,4 @@ def test_what_a_run_shows_is_in_the_report_and_the_status(
     (how,) = asked
     assert how.mutating and how.memory_mb == 512 and how.config == "debug-vm"
     assert how.logs == tmp_path / "logs"
+    assert how.suites == ("tree",) and how.tree_tests == ("cow",)

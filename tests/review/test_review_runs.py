@@ -17,7 +17,7 @@ from kanalyze.lab.run import RunRequest
 from kanalyze.mutants import PLACEBO, Mutant
 from kanalyze.mutants.model import Verdict
 from kanalyze.places import user_cache_dir
-from kanalyze.review import evidence_mutants, on_kernels
+from kanalyze.review import evidence_kernels, evidence_mutants, on_kernels
 from kanalyze.review.model import Review
 from kanalyze.review.mutation import Mutation, MutationRequest
 from kanalyze.review.on_kernels import OnKernels, with_runs
@@ -64,13 +64,14 @@ class Machine:
         self.judge: Judge = rule_1_breaks
         self.cases: list[str] = []
         self.requests: list[RunRequest] = []
-        for name, stand_in in (
-            ("build_kernel", self._build),
-            ("find_kernel", lambda given: replace(KERNEL, given=given)),
-            ("build_generated", self._tests),
-            ("run_tests", self._run),
+        for module, name, stand_in in (
+            (evidence_kernels, "build_kernel", self._build),
+            (evidence_kernels, "find_kernel", lambda given: replace(KERNEL, given=given)),
+            (on_kernels, "build_generated", self._tests),
+            (on_kernels, "build_tree_tests", self._tree_tests),
+            (on_kernels, "run_tests", self._run),
         ):
-            monkeypatch.setattr(on_kernels, name, stand_in)
+            monkeypatch.setattr(module, name, stand_in)
 
     def _build(self, source: str, name: str, **_: object) -> Built:
         text = (Path(source) / "mm/memory.c").read_text()
@@ -87,6 +88,13 @@ class Machine:
         assert build.is_dir() and not list(build.iterdir())
         names = [path.stem for path in sorted(directory.glob("*.c"))]
         return tuple(TestProgram(name=one, path=build / one, suite="generated") for one in names)
+
+    def _tree_tests(
+        self, source: Path, names: tuple[str, ...], arch: object, build: Path
+    ) -> tuple[tuple[TestProgram, ...], tuple[str, ...]]:
+        assert "mapcount" in (source / "mm/memory.c").read_text()
+        cow = TestProgram(name="cow", path=build / "cow", suite="tree")
+        return (cow,), (f"asked for {', '.join(names)}",)
 
     def _run(self, request: RunRequest) -> LabRun:
         self.requests.append(request)
@@ -142,15 +150,21 @@ def diff(changes: Mapping[str, tuple[str, str]]) -> bytes:
         lines += ["new file mode 100644\n"] * (not before)
         lines += ["deleted file mode 100644\n"] * (not after)
         lines += difflib.unified_diff(before.splitlines(True), after.splitlines(True), *names)
-    return "".join(lines).encode()
+    return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def reviewed(
-    tree: Path, mail: bytes = b"", how: OnKernels | None = None, *, range: str = "", base: str = ""
+    tree: Path,
+    mail: bytes = b"",
+    how: OnKernels | None = None,
+    *,
+    range: str = "",
+    base: str = "",
+    db: Path | None = None,
 ) -> Review:
     scan = ScanRequest(
-        tree=str(tree), config=config.load(None), history=False, db=tree.parent / "facts.sqlite",
-        jobs=1,
+        tree=str(tree), config=config.load(None), history=False,
+        db=db or tree.parent / "facts.sqlite", jobs=1,
     )  # fmt: skip
     request = ReviewRequest(scan=scan, mail=mail or None, where="-", range=range, base=base)
     return with_runs(review(request), request, how or OnKernels())
@@ -323,6 +337,16 @@ def test_a_review_that_was_killed_leaves_nothing_behind(
 
 def interrupt(text: str) -> bool:
     raise KeyboardInterrupt
+
+
+def test_the_trees_own_tests_are_those_of_the_series(source: Path, machine: Machine) -> None:
+    how = OnKernels(suites=("tree",), tree_tests=("cow",))
+    found = reviewed(source, MAPCOUNT, how)
+    assert [one.name for one in machine.requests[0].programs] == ["cow"]
+    assert "asked for cow" in found.notes and found.evidence
+    assert "test cases" not in dict(found.facts)
+    reviewed(source, MAPCOUNT, replace(how, suites=("generated", "tree")))
+    assert [one.suite for one in machine.requests[1].programs][-2:] == ["generated", "tree"]
 
 
 # ----------------------------------------------------------------------- mutants
