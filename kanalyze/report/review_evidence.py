@@ -60,6 +60,22 @@ def words_of(one: "Evidence", most: int) -> list[str]:
     return lines if not one.reason or one.reason in lines else [one.reason, *lines]
 
 
+def again(review: "Review") -> str:
+    """Return the options with which a review ran test cases; empty if it ran none."""
+    if not review.evidence:
+        return ""
+    config = review.evidence[0].config
+    suites = dict.fromkeys(one.suite for one in review.evidence if one.suite)
+    return "".join(
+        [
+            " --run",
+            f" --build-config {config}" if config not in ("", "small") else "",
+            "".join(f" --suite {one}" for one in suites) if "tree" in suites else "",
+            " --mutate" if review.mutants else "",
+        ]
+    )
+
+
 def tested(review: "Review") -> str:
     """Return what running it has shown, or that it was not run."""
     if review.partial:

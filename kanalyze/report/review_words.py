@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kanalyze import __version__
 from kanalyze.report.explain_words import count
-from kanalyze.report.review_evidence import basis, by_cases, by_mutants
+from kanalyze.report.review_evidence import again, basis, by_cases, by_mutants
 from kanalyze.report.review_phrases import as_sentence, listed, once, outcomes, topic
 
 if TYPE_CHECKING:
@@ -183,11 +183,12 @@ def facts(review: "Review") -> list[tuple[str, str]]:
 
 def _again(review: "Review") -> str:
     """Return the command for it, wherever the reader has the tree."""
+    how = again(review)
     if any(patch.mail for patch in review.patches):
         base = f" --base {review.base[:12]}" if review.base else ""
-        return f"kanalyze review TREE MBOX{base}"
+        return f"kanalyze review TREE MBOX{base}{how}"
     tip = review.patches[-1].commit[:12] if review.patches else ""
-    return f"kanalyze review TREE --range {review.base[:12]}..{tip}"
+    return f"kanalyze review TREE --range {review.base[:12]}..{tip}{how}"
 
 
 def _unit(review: "Review") -> str:

@@ -18,7 +18,7 @@ from kanalyze.report import (
     review_sarif,
     review_text,
 )
-from kanalyze.report.review_evidence import by_cases, by_mutants, lost, shown
+from kanalyze.report.review_evidence import again, by_cases, by_mutants, lost, shown
 from kanalyze.report.review_evidence import tested as run_showed
 from kanalyze.report.review_words import verdict
 from kanalyze.review.model import Evidence, Review
@@ -141,3 +141,12 @@ def test_sarif_has_the_cases_that_show_a_result() -> None:
 def test_nothing_that_was_not_run_is_told_as_shown() -> None:
     assert "hown" not in "".join(review_text(nothing(), View(width=80)))
     assert "hown by" not in "".join(review_markdown(review()))
+
+
+def test_the_way_to_see_it_again_is_told() -> None:
+    assert again(review()) == ""
+    assert again(review(evidence=(evidence(),))) == " --run"
+    tree = evidence(suite="tree", config="debug-vm")
+    assert again(review(evidence=(tree,), mutants=(mutated(),))) == (
+        " --run --build-config debug-vm --suite tree --mutate"
+    )

@@ -121,6 +121,6 @@ def test_findings_of_one_place_are_said_once() -> None:
 def test_facts_are_what_somebody_needs_to_see_it_again() -> None:
     told = dict(facts(series()))
     assert told["base"] == "24aed0945127 v7.2 (the mails' base-commit)"
-    assert told["again"] == "kanalyze review TREE MBOX --base 24aed0945127"
+    assert told["again"] == "kanalyze review TREE MBOX --base 24aed0945127 --run --mutate"
     assert told["compiler"] == "gcc 12.2.0"
     assert dict(facts(range_()))["again"].endswith("--range 24aed0945127..5d1cc85b01ec")
