@@ -42,7 +42,9 @@ _OF_SECTIONS = Judged("unknown", "what a seqcount keeps apart happens at once: n
 
 _SIZES = ("small", "pmd", "hugetlb", "large")
 # What comes of it where a lock is not free, or a swap cache entry cannot be dropped.
-_GIVING_UP = frozenset({"none", "copy", "retry", "back-off"})
+_GIVING_UP = frozenset({"none", "copy", "retry", "back-off", "fault"})
+# What it comes to where nothing failed: of a fault, and of get_user_pages().
+_GOING_ON = frozenset({"reuse", "follow"})
 
 
 class Judge:
@@ -241,14 +243,14 @@ def _rank(one: _Shown) -> tuple[int, int]:
 
 
 def _gives_up_less(group: ChangedGroup) -> bool:
-    """Tell a state that is still reused, and is not copied any more where something failed.
+    """Tell a page that is still reused or followed, and not left alone where something failed.
 
     What both can come to depends on something outside the page state, as a lock
     that is not free: to do without it is no other answer.
     """
     lost = set(group.before) - set(group.after)
     return (
-        "reuse" in group.after
+        not _GOING_ON.isdisjoint(group.after)
         and set(group.after) < set(group.before)
         and lost <= _GIVING_UP
         and not group.breaks

@@ -106,6 +106,14 @@ KNOWN = [
     ("5.10", "copy_present_page", "drop-pin-check", "page_maybe_dma_pinned", "distinct", "R3"),
     # What the audit tells: a page that is pinned is unmapped for migration or swap.
     ("7.2", "__folio_try_share_anon_rmap", "drop-pin-check", "dma_pinned", "distinct", "R3"),
+    # Linux kernel commit 5535be309971 ("mm/gup: fix FOLL_FORCE COW security issue and
+    # remove FOLL_COW") (in v6.0): only what is exclusive is written to by force.
+    ("7.2", "can_follow_write_common", "drop-exclusive", "AnonExclusive", "distinct", "R1"),
+    # Linux kernel commit a7f226604170 ("mm/gup: trigger FAULT_FLAG_UNSHARE when R/O-pinning
+    # a possibly shared anonymous page") (in v5.19).
+    ("7.2", "gup_fast_pte_range", "skip-back-off", "gup_must_unshare", "distinct", "R3"),
+    # No page that is mapped has so few references.
+    ("7.2", "try_get_folio", "skip-back-off", "folio_ref_count(folio) < 0", "equivalent", ""),
 ]  # fmt: skip
 
 
