@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     "pair",
     nargs=2,
     metavar="R1 R2",
-    help="The page states whose outcome differs between two revisions.",
+    help="Show the page states whose outcome differs between two revisions.",
 )
 @click.option(
     "--over",
     "releases",
     multiple=True,
     metavar="REV",
-    help="Figures of this revision in the picture of several (repeat).",
+    help="Show what decides, and which rules break, in this revision and others (repeat).",
 )
 @options.forms("text", "json", "svg")
 @options.facts

@@ -37,7 +37,7 @@ def roles(what: str) -> Callable[[Command], Command]:
 def facts(command: Command) -> Command:
     """Add ``--config``, ``--db`` and ``--jobs``: with what, and where, facts are computed."""
     path = click.Path(path_type=Path)
-    where = "Fact store (in the user's cache)."
+    where = "Where facts are kept (in the user's cache)."
     for option in (
         click.option(
             "--jobs",
@@ -47,7 +47,7 @@ def facts(command: Command) -> Command:
             help="Workers (one a processor).",
         ),
         click.option("--db", type=path, metavar="FILE", help=where),
-        click.option("--config", type=path, metavar="FILE", help="Configuration."),
+        click.option("--config", type=path, metavar="FILE", help="Settings that differ from the defaults."),
     ):
         command = option(command)
     return command

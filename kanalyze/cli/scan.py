@@ -23,7 +23,7 @@ from kanalyze.report import Format, View, What, render, roles_of
 @click.option(
     "--what",
     type=click.Choice(get_args(What)),
-    help="Which table the CSV holds (sites).",
+    help="Which table a CSV holds (sites).",
 )
 @options.facts
 @options.loudness("Shorten nothing, and show what else is known.")
