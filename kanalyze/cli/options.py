@@ -47,7 +47,9 @@ def facts(command: Command) -> Command:
             help="Workers (one a processor).",
         ),
         click.option("--db", type=path, metavar="FILE", help=where),
-        click.option("--config", type=path, metavar="FILE", help="Settings that differ from the defaults."),
+        click.option(
+            "--config", type=path, metavar="FILE", help="Settings that differ from the defaults."
+        ),
     ):
         command = option(command)
     return command
