@@ -5,13 +5,23 @@ the best.  How sure a link is, and why its ends are one thing, is said here too.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+from kanalyze.history.around import (
+    behind,
+    chooses,
+    context,
+    decides,
+    goes_on,
+    parts,
+    same_words,
+    stands_alike,
+    surroundings,
+)
 from kanalyze.history.flow import Flow
 from kanalyze.history.kin import NAMESAKES, Kin, Move
 from kanalyze.history.model import LinkReason
 from kanalyze.history.things import Thing
-from kanalyze.history.twins import likeness, namesakes, shape, tokens, twin
+from kanalyze.history.twins import likeness, namesakes, tokens, twin
 
 # How alike two predicates must be to be one that was changed.
 _ALIKE_IN_PLACE = 0.5
@@ -28,15 +38,13 @@ _ASTRAY = 0.85
 # And where something asks in other words, and elsewhere in its function: so many lines
 # that stayed lie between, and so little of what is written next to it came along.
 _CARRIED_OFF, _FEW_LINES, _LITTLE = 0.85, 4, 0.3
-# So much of what is written next to it shows that something came along with that.
-_AMONG = 0.5
+#: So much of what is written next to it shows that something came along with that.
+AMONG = 0.5
 # How alike the names of helpers are of which one took the other's place.
 _TWIN_HELPERS = 0.75
 
 # What a mapping allows and a fault wants: each name says something else.
 _CONTEXT_GROUPS = frozenset({"mapping", "write-permission"})
-# What belongs to the place of something, and not to itself.
-_CONTEXT = ("role", "condition", "outcomes", "guards", "passed", "locks", "config", "calls")
 
 Asked = frozenset[str]
 
@@ -78,7 +86,7 @@ class Fits:
             # What is asked may have got another name, if it decides what it did.
             if self._flow.hands_over(one, other):
                 return 0
-            return like / 2 if like >= _ALIKE_ELSEWHERE and _stands_alike(one, other) else 0
+            return like / 2 if like >= _ALIKE_ELSEWHERE and stands_alike(one, other) else 0
         if like < _ALIKE_IN_PLACE:
             return 0
         if one.subject == other.subject and self._carried_off(one, other):
@@ -91,7 +99,7 @@ class Fits:
         What chooses between reuse and copy there, and nothing else does, need
         not stand among the same.
         """
-        if one.role != "decision" or other.role != "decision" or not _chooses(one):
+        if one.role != "decision" or other.role != "decision" or not chooses(one):
             return 0
         if one.outcomes != other.outcomes or not self._kin.together(one, other):
             return 0
@@ -100,7 +108,7 @@ class Fits:
         ours, theirs = dict(one.facets), dict(other.facets)
         if ours["locks"] != theirs["locks"]:
             return 0
-        if _decides(one):
+        if decides(one):
             return 1
         (whole,), (now,) = ours["condition"], theirs["condition"]
         if whole.replace(one.subject, other.subject) != now:
@@ -113,7 +121,7 @@ class Fits:
         """Score the same predicate in another function; the nearer file first."""
         if self.asks(one) != self.asks(other):
             return 0
-        if self.written(one, other) < _AMONG and not self._flow.carries(one, other):
+        if self.written(one, other) < AMONG and not self._flow.carries(one, other):
             return 0
         score = 1 + (one.file == other.file) + surroundings(one, other)
         return self._believed(one, other, score + (one.subject == other.subject))
@@ -138,9 +146,9 @@ class Fits:
         It may ask for itself what a helper asked for it and for others.
         """
         stays = self._kin.home(one) == heir.home
-        if self._beside(one, heir, other, stays=stays):
+        if same_words(one, other) and self._beside(one, heir, other, stays=stays):
             return True
-        return self._kin.fetched(one, heir, other) and self._carried(one, other)
+        return self._kin.fetched(one, heir, other) and self._still_asked(one, other)
 
     def divided(self, one: Thing, heir: Thing, other: Thing) -> bool:
         """Tell whether ``other`` asks behind the ``heir`` of ``one`` what that asked as well.
@@ -149,29 +157,42 @@ class Fits:
         """
         if not self._kin.together(one, other) or heir.home != other.home or one.role != other.role:
             return False
-        if shape(one.subject) == shape(other.subject) or not self.kindred(one, other):
+        if same_words(one, other) or not self.kindred(one, other):
             return False
-        if not _behind(heir, other):
+        if not behind(heir, other):
             return False
         ours, theirs = dict(one.facets), dict(other.facets)
-        ends = {end for end in set(one.outcomes) & set(other.outcomes) if not _goes_on(end)}
+        ends = {end for end in set(one.outcomes) & set(other.outcomes) if not goes_on(end)}
         if not ends or ours["locks"] != theirs["locks"]:
             return False
         like = self._likeness(one, other)
-        return like >= _ALIKE_IN_PLACE or self.written(one, other) >= _AMONG
+        return like >= _ALIKE_IN_PLACE or self.written(one, other) >= AMONG
+
+    def parted(self, one: Thing, heir: Thing, other: Thing) -> bool:
+        """Tell whether a condition parts ``other`` from the ``heir`` of ``one``.
+
+        They may ask different helpers that came for one.
+        """
+        if not self._kin.together(one, other) or heir.home != other.home or one.role != other.role:
+            return False
+        if not same_words(one, other) and not self._took_over(one, other):
+            return False
+        return heir.outcomes == other.outcomes and parts(one, heir, other)
 
     def doubled(self, one: Thing, heir: Thing, other: Thing) -> bool:
         """Tell whether the function of ``one`` became two, of which ``other`` is in the second.
 
-        That is new, nothing else became it, and it has the name that the function had,
-        which went on under another.
+        That is new, nothing else became it, and it has nearly the name that the function
+        had, which went on under another.
         """
         gone = one.home in self._kin.became and heir.home == self._kin.home(one)
         if not gone or heir.function == one.function or other.home in self._kin.heirs:
             return False
-        if other.function not in self._kin.appeared or twin(one.function) != twin(other.function):
+        names = (one.function, other.function)
+        if other.function not in self._kin.appeared or namesakes(*names) < _TWIN_HELPERS:
             return False
-        return one.file == other.file and self.asks(one) == self.asks(other)
+        same = [*map(twin, one.names)] == [*map(twin, other.names)]
+        return one.file == other.file and same and self.carried(one, other)
 
     def merged(self, one: Thing, origin: Thing, other: Thing) -> bool:
         """Tell whether ``other``, which ``origin`` became, stands for ``one`` as well.
@@ -179,9 +200,9 @@ class Fits:
         It may be in a helper that asks for both now.
         """
         stays = self._kin.home(origin) == other.home
-        if self._beside(other, origin, one, stays=stays):
+        if same_words(one, other) and self._beside(other, origin, one, stays=stays):
             return True
-        return self._kin.handed(one, origin, other) and self._carried(one, other)
+        return self._kin.handed(one, origin, other) and self._still_asked(one, other)
 
     def _beside(self, one: Thing, twin: Thing, other: Thing, *, stays: bool) -> bool:
         """Tell whether ``other`` stands beside ``twin`` for the same ``one`` on the other side.
@@ -193,7 +214,7 @@ class Fits:
         if one.role != other.role or self.asks(one) != self.asks(other):
             return False
         if twin.home == other.home:
-            return twin.outcomes == other.outcomes and _parts(one, twin, other)
+            return twin.outcomes == other.outcomes and parts(one, twin, other)
         names = (one.function, other.function)
         return (
             not stays
@@ -209,7 +230,26 @@ class Fits:
             return False
         return asked.function in call.names and asked.function in self._kin.vanished
 
-    def _carried(self, one: Thing, other: Thing) -> bool:
+    def hands_over(self, one: Thing, other: Thing) -> bool:
+        """Tell whether one of two calls a helper that asks now, or asked, what the other asks."""
+        return self._flow.hands_over(one, other)
+
+    def _still_asked(self, one: Thing, other: Thing) -> bool:
+        """Tell whether a question went along, if only what it is asked of has another name."""
+        alike = same_words(one, other) or (
+            one.role == other.role
+            and bool(one.outcomes) == bool(other.outcomes)
+            and likeness(one.subject, other.subject) >= _ALIKE_ELSEWHERE
+        )
+        return alike and self.carried(one, other)
+
+    def carried(self, one: Thing, other: Thing) -> bool:
+        """Tell whether two ask the same, and it can be believed that it went along.
+
+        An assertion in other words is made wherever somebody thinks of it.
+        """
+        if "assertion" in (one.role, other.role) and not same_words(one, other):
+            return False
         return self.asks(one) == self.asks(other) and self._flow.carries(one, other)
 
     # ------------------------------------------------------------- what is asked
@@ -222,8 +262,10 @@ class Fits:
 
     def kindred(self, one: Thing, other: Thing) -> bool:
         """Tell whether two ask the same kind of thing, or a helper that took a helper's place."""
-        if self.asks(one) & self.asks(other):
-            return True
+        return bool(self.asks(one) & self.asks(other)) or self._took_over(one, other)
+
+    def _took_over(self, one: Thing, other: Thing) -> bool:
+        """Tell whether two ask helpers of which one took the other's place."""
         return any(
             namesakes(ours, theirs) >= _TWIN_HELPERS
             for ours in one.names
@@ -231,6 +273,10 @@ class Fits:
             for theirs in other.names
             if theirs in self._kin.appeared
         )
+
+    def alikeness(self, one: Thing, other: Thing) -> float:
+        """Return how alike two predicates are, and what stands around them."""
+        return likeness(one.subject, other.subject) + surroundings(one, other)
 
     def _likeness(self, one: Thing, other: Thing) -> float:
         """Return how alike two predicates are, names of helpers that took a place apart."""
@@ -278,7 +324,7 @@ class Fits:
             renamed, other_words = self._differing(one, other)
             found += ["API renamed"] if renamed else []
             found += ["predicate changed"] if other_words else []
-        elif not found and _elsewhere(one) != _elsewhere(other):
+        elif not found and context(one) != context(other):
             found.append("context changed")
         return tuple(found or ["same"])
 
@@ -290,78 +336,3 @@ class Fits:
         ours = [token for token in tokens(one.subject) if token not in one.names]
         theirs = [token for token in tokens(other.subject) if token not in other.names]
         return renamed, not renamed or ours != theirs
-
-
-def surroundings(one: Thing, other: Thing) -> float:
-    """Return how much of what stands around two is the same, at most 1."""
-    theirs = dict(other.facets)
-    parts = [_share(value, theirs.get(name, ())) for name, value in one.facets]
-    return sum(parts) / len(parts)
-
-
-def _share(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    if one == other:
-        return 1
-    return (_overlap(set(one), set(other)) + _overlap(_shapes(one), _shapes(other))) / 2
-
-
-def _shapes(texts: tuple[str, ...]) -> set[tuple[str, ...]]:
-    return {shape(text) for text in texts}
-
-
-def _overlap(one: set[Any], other: set[Any]) -> float:
-    return len(one & other) / len(one | other)
-
-
-def _elsewhere(thing: Thing) -> list[set[tuple[str, ...]]]:
-    """Return what something stands among, as far as that does not just have other names."""
-    return [_shapes(value) for name, value in thing.facets if name in _CONTEXT]
-
-
-def _behind(heir: Thing, other: Thing) -> bool:
-    """Tell whether something stands where another said no, or was not asked."""
-    facets = dict(other.facets)
-    passed = (*facets.get("guards", ()), *facets.get("passed", ()))
-    return any(one.startswith("!") and heir.subject in one for one in passed)
-
-
-def _goes_on(end: str) -> bool:
-    return end.endswith(": continue")
-
-
-def _chooses(thing: Thing) -> bool:
-    """Tell whether a condition has outcomes, and does not just go on on both sides."""
-    return not all(map(_goes_on, thing.outcomes))
-
-
-def _decides(thing: Thing) -> bool:
-    return any(side.endswith((": reuse", ": copy", ": unshare")) for side in thing.outcomes)
-
-
-def _parts(one: Thing, twin: Thing, other: Thing) -> bool:
-    """Tell whether a condition parts two that were, or became, ``one``.
-
-    What holds for the one, that condition being true, is false for the other.  It is
-    one more than ``one`` stands under, which stands for both.
-    """
-    whole, ours, theirs = (_guards(thing) for thing in (one, twin, other))
-    if len(whole) >= len(ours):
-        return False
-    return any(
-        _opposite(guard) in theirs and not {guard, _opposite(guard)} & whole for guard in ours
-    )
-
-
-def _guards(thing: Thing) -> set[tuple[str, ...]]:
-    return _shapes(dict(thing.facets).get("guards", ()))
-
-
-def _opposite(guard: tuple[str, ...]) -> tuple[str, ...]:
-    return guard[1:] if guard[:1] == ("!",) else ("!", *guard)
-
-
-def _stands_alike(one: Thing, other: Thing) -> bool:
-    """Say whether two have role, outcomes and conditional code in common, and as many guards."""
-    ours, theirs = dict(one.facets), dict(other.facets)
-    same = all(ours.get(name) == theirs.get(name) for name in ("role", "outcomes", "config"))
-    return same and len(ours.get("guards", ())) == len(theirs.get("guards", ()))

@@ -12,8 +12,8 @@ from kanalyze.history.kin import Kin
 from kanalyze.history.things import Home, Thing
 from kanalyze.history.twins import shape
 
-# Evidence that is asked all over: whose answer matters depends on where it is asked.
-_EVERYWHERE = frozenset({"ksm", "swap-cache", "mapping", "write-permission"})
+#: Evidence that is asked all over: whose answer matters depends on where it is asked.
+EVERYWHERE = frozenset({"ksm", "swap-cache", "mapping", "write-permission"})
 # A call with one argument, the test of one flag.
 _SHORT = 5
 # So much of a function must have come from, or gone to, another for the rest to follow.
@@ -30,7 +30,7 @@ class Flow:
     def carries(self, one: Thing, other: Thing) -> bool:
         """Tell whether it can be believed that something went from one function to another."""
         asked = {self._kin.groups.get(name, name) for name in one.names}
-        if not asked <= _EVERYWHERE or len(shape(one.subject)) > _SHORT:
+        if not asked <= EVERYWHERE or len(shape(one.subject)) > _SHORT:
             return True
         return self._share(one.home, other.home) >= _MOST
 

@@ -26,6 +26,10 @@ _MARGIN = 0.05
 _LEAST_SURE = 0.85
 # A name has changed hands if so much more of the texts is the same then, and names are so alike.
 _HANDS, _NAMESAKES = 0.15, 0.6
+# Who calls a function over one that has come as well says half as much about it.
+_OVER = 0.5
+# And so alike is the name of each of two functions that came of one.
+_NEARLY = 0.75
 # With more pairs to look at than this, only functions count that hold anything.
 _MANY = 200
 
@@ -72,13 +76,23 @@ def _best(scored: list[tuple[float, Home, Home]]) -> dict[Home, Became]:
     found: dict[Home, Became] = {}
     while left:
         score, old, new = left[0]
-        rivals = [one for one in left[1:] if old == one[1] or new == one[2]]
+        rivals = [
+            one
+            for one in left[1:]
+            if new == one[2] or (old == one[1] and not _became_two(old, new, one[2]))
+        ]
         if score >= _ENOUGH and (not rivals or rivals[0][0] <= score - _MARGIN):
             found[old] = Became(new, _sure(score))
             left = [one for one in left if old != one[1] and new != one[2]]
         else:
             left = left[1:]
     return found
+
+
+def _became_two(old: Home, new: Home, other: Home) -> bool:
+    """Tell whether two functions may have come of one: both have nearly its name still."""
+    alike = all(namesakes(old[1], one[1]) >= _NEARLY for one in (new, other))
+    return alike and old[0] == new[0] == other[0]
 
 
 def _sure(score: float) -> float:
@@ -162,8 +176,20 @@ class _Pairs:
         ]
         if not lost:
             return None
-        gained = [home for home in lost if new in self._new_calls[home] - self._old_calls[home]]
-        return len(gained) / len(lost)
+        over = self._wrappers(new)
+        found = 0.0
+        for home in lost:
+            calls = self._new_calls[home] - self._old_calls[home]
+            found += 1 if new in calls else _OVER * bool(over & calls)
+        return found / len(lost)
+
+    def _wrappers(self, function: str) -> frozenset[str]:
+        """Return the functions that have come and call one that has."""
+        return frozenset(
+            name
+            for (path, name), calls in self._new_calls.items()
+            if function in calls and name not in self._names[0]
+        )
 
     def _calls(self, places: dict[Home, Place]) -> dict[Home, frozenset[str]]:
         called = self._reading.calls(places.values())

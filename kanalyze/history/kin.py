@@ -6,7 +6,7 @@ the other, before or after.
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kanalyze.history.functions import Became, successors
@@ -17,6 +17,7 @@ from kanalyze.history.twins import namesakes
 
 #: How alike the names of two functions must be to have to do with each other.
 NAMESAKES = 0.6
+_NONE: frozenset[str] = frozenset()
 # Up to so many functions go or come in a commit that is about one thing.
 _FEW = 5
 
@@ -128,7 +129,7 @@ class Kin:
         Not if that calls the ``heir`` of ``old`` instead, and so has it ask.
         """
         before, after = self._graphs
-        called, calls = before.get(self._origin(new), ()), after.get(new.function, ())
+        called, calls = before.get(self.origin(new)[1], ()), after.get(new.function, ())
         gone = old.function in self.vanished and old.function in called
         return gone and heir.function not in calls
 
@@ -142,10 +143,29 @@ class Kin:
         come = new.function in self.appeared and new.function in calls
         return come and origin.function not in called
 
-    def _origin(self, new: Thing) -> str:
-        """Return what the function of ``new`` was called before."""
-        came = (old[1] for old, one in self.became.items() if one.home == new.home)
-        return next(came, new.function)
+    def still_call(self, function: str) -> Iterator[frozenset[str]]:
+        """Yield what those call now that called a function before and still do."""
+        before, after = self._graphs
+        for caller, called in before.items():
+            if function in called and function in after.get(caller, _NONE):
+                yield after[caller]
+
+    @functools.cache  # noqa: B019 - lives as long as the commit is looked at
+    def over(self, function: str, side: int) -> frozenset[str]:
+        """Return the helpers, come or gone with it, over which a function is called.
+
+        ``side`` is 0 for those that are gone, 1 for those that have come.
+        """
+        fresh, graph = (self.vanished, self.appeared)[side], self._graphs[side]
+        found = {function} & fresh
+        while more := {name for name in fresh - found if graph.get(name, _NONE) & found}:
+            found |= more
+        return frozenset(found - {function})
+
+    def origin(self, new: Thing) -> Home:
+        """Return where the function of ``new`` was before, and what it was called."""
+        came = (old for old, one in self.became.items() if one.home == new.home)
+        return next(came, new.home)
 
     @functools.cached_property
     def _graphs(self) -> list[dict[str, frozenset[str]]]:
@@ -166,6 +186,13 @@ class Kin:
         """Say whether one calls the other; ``far``: over one function, or its name says so."""
         one = self.renamed.get(one, one) if far else one
         if far and (_stem(one) in other or _stem(other) in one):
+            return True
+        if far and any(
+            graph.get(caller, _NONE) & self.over(called, side)
+            for side, graph, caller, called in zip(
+                (0, 1), self._graphs, (other, one), (one, other), strict=True
+            )
+        ):
             return True
         for graph in self._graphs:
             for caller, callee in ((one, other), (other, one)):

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from kanalyze.history.fits import Fits
+from kanalyze.history.helpers import Helpers, InItsPlace
+from kanalyze.history.inplace import InPlace
 from kanalyze.history.kin import Kin, Move
 from kanalyze.history.model import BAR, EventKind, LinkReason, Perhaps
-from kanalyze.history.pairing import Fit, Key, Pair, Pairing, grouped
+from kanalyze.history.pairing import Key, Pair, Pairing, grouped
 from kanalyze.history.things import Link, Thing, difference
-from kanalyze.history.twins import likeness, shape, twin
+from kanalyze.history.twins import shape, twin
 
 # What is less likely than this is not worth a question.
 _WORTH_ASKING = 0.45
@@ -46,8 +48,11 @@ class _Linker:
         self._kin = kin
         self._fits = Fits(kin, old, new)
         self._shapes = (grouped(old, _shape), grouped(new, _shape))
+        self._names = (grouped(old, _names), grouped(new, _names))
         self._homes = (grouped(old, kin.home), grouped(new, _HOME))
-        self._named = grouped(old, lambda thing: (thing.file, twin(thing.function)))
+        self._files = grouped(old, lambda thing: thing.file)
+        self._helpers = Helpers(kin, self._fits, old, new)
+        self._place = InPlace(kin, self._fits, self._helpers)
         self._pairing = Pairing(old, new)
         self._heirs: dict[int, Thing] = {}
         self._origins: dict[int, Thing] = {}
@@ -57,13 +62,12 @@ class _Linker:
     def links(self) -> list[Link]:
         """Return all links, with what begins and what ends."""
         pairs = self._paired()
-        replaced = self._pairing.alone(
-            self._undoubted(self._fits.same_place), (self._kin.home, _HOME)
-        )
-        self._heirs = {id(one): other for one, other in [*pairs, *replaced]}
-        self._origins = {id(other): one for one, other in [*pairs, *replaced]}
-        found = [self._link(pair) for pair in pairs]
-        found += [self._replaced(pair) for pair in replaced]
+        replaced = self._place.pairs(self._pairing, (self._kin.home, _HOME), pairs)
+        replaced += self._helpers.moved(self._pairing)
+        found = [self._link(pair) for pair in pairs] + [self._replaced(one) for one in replaced]
+        pairs += [one.pair for one in replaced]
+        self._heirs = {id(one): other for one, other in pairs}
+        self._origins = {id(other): one for one, other in pairs}
         found += [self._begun(other) for other in self._pairing.new]
         found += [self._ended(one) for one in self._pairing.old]
         return found
@@ -78,7 +82,7 @@ class _Linker:
         here: tuple[Key, Key] = (kin.home, _HOME)
         keys = (whole(kin.home), whole(_HOME))
         pairs = self._pairing.in_order(fits.same, keys, self._as_one)
-        alike = self._undoubted(fits.alike)
+        alike = self._pairing.undoubted(fits.alike)
         pairs += self._pairing.best(alike, here)
         pairs += self._pairing.best(fits.same_elsewhere, (_shape, _shape))
         pairs += self._pairing.best(fits.answer_elsewhere, (fits.asks, fits.asks))
@@ -139,10 +143,6 @@ class _Linker:
             and not self._as_one((one, other), pair)
         ]
 
-    def _undoubted(self, fits: Fit) -> Fit:
-        """Return a fit that leaves out what may as well be another of its like."""
-        return lambda one, other: 0 if self._pairing.in_doubt(one, other) else fits(one, other)
-
     def _held(self, pair: Pair) -> _Held:
         one, other = pair
         move = None if one.home == other.home else self._kin.moved(one, other)
@@ -169,17 +169,16 @@ class _Linker:
         reasons = self._fits.reasons(one, other, held.move)
         return Link(kind, one, other, said, reasons, held.confidence)
 
-    def _replaced(self, pair: Pair) -> Link:
-        held = self._held(pair)
-        said = "another condition with the same outcomes in its place"
-        reasons = self._fits.reasons(*pair, held.move)
-        return Link("moved" if held.move else "changed", *pair, said, reasons, BAR)
+    def _replaced(self, found: InItsPlace) -> Link:
+        move = self._held(found.pair).move or found.move
+        reasons = self._fits.reasons(*found.pair, move)
+        return Link("moved" if move else "changed", *found.pair, found.said, reasons, BAR)
 
     # ------------------------------------------------------ beginnings and ends
 
     def _begun(self, other: Thing) -> Link:
         """Return the beginning of something, as a copy if it is one."""
-        for one in self._shapes[0].get(_shape(other), ()):
+        for one in self._like(other, 0):
             heir = self._heirs.get(id(one))
             if heir and self._fits.copied(one, heir, other):
                 self._copies[id(other)] = one
@@ -190,26 +189,37 @@ class _Linker:
             if heir and self._fits.divided(one, heir, other):
                 said = "what one asked is asked by two, the one behind the other"
                 return self._joined("introduced", one, other, said)
+            if heir and self._fits.parted(one, heir, other):
+                said = "what one asked is asked by two, each in its own case"
+                return self._joined("introduced", one, other, said)
         models = [
             one
-            for one in self._named.get((other.file, twin(other.function)), ())
+            for one in self._files.get(other.file, ())
             if (heir := self._heirs.get(id(one))) and self._fits.doubled(one, heir, other)
         ]
         if models:
-            model = max(models, key=lambda one: likeness(one.subject, other.subject))
+            model = max(models, key=lambda one: self._fits.alikeness(one, other))
             said = f"a copy of the one in {model.function}(), which became two"
             return self._joined("introduced", model, other, said)
+        source = self._helpers.taken_in(other)
+        if source and id(source) in self._heirs:
+            said = f"what {source.function}() asked, which was called here"
+            return self._joined("introduced", source, other, said)
         near = [one for one, new in self._open if new is other]
         near += self._homes[0].get(other.home, [])
         return Link("introduced", None, other, "", perhaps=self._asked(near, other, old=True))
 
     def _ended(self, one: Thing) -> Link:
         """Return the end of something, with what stands for it now."""
-        for other in self._shapes[1].get(_shape(one), ()):
+        for other in self._like(one, 1):
             origin = self._origins.get(id(other))
             if origin and self._fits.merged(one, origin, other):
                 said = f"the one in {other.function}() stands for it"
                 return self._joined("removed", one, other, said)
+        asked = self._helpers.handed_on(one)
+        if asked and id(asked) in self._origins:
+            said = f"{asked.function}() asks for it, which is called here"
+            return self._joined("removed", one, asked, said)
         near = [new for old, new in self._open if old is one]
         near += self._homes[1].get(self._kin.home(one), [])
         answers = [other for other in near if self._fits.answers(one, self._source(other))]
@@ -217,6 +227,12 @@ class _Linker:
             said = "what the function asked that was called here is asked here"
             return self._joined("removed", one, answers[0], said)
         return Link("removed", one, None, "", perhaps=self._asked(near, one, old=False))
+
+    def _like(self, thing: Thing, side: int) -> list[Thing]:
+        """Return what asks in the same words, or the same names of something else."""
+        alike = self._shapes[side].get(_shape(thing), [])
+        named = self._names[side].get(_names(thing), [])
+        return alike + [one for one in named if _shape(one) != _shape(thing)]
 
     def _joined(self, kind: EventKind, one: Thing, other: Thing, said: str) -> Link:
         """Return the link between a copy and what it was made from, or stands for."""
@@ -257,3 +273,8 @@ class _Linker:
 
 def _shape(thing: Thing) -> tuple[str, ...]:
     return shape(thing.subject)
+
+
+def _names(thing: Thing) -> tuple[str, ...]:
+    """Return what something asks by name, be it of a page or of a folio."""
+    return tuple(map(twin, thing.names))

@@ -10,10 +10,11 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from kanalyze.history.gather import Place
 from kanalyze.history.things import Home, Located, Reading, Thing
-from kanalyze.history.twins import LOCAL, shape
+from kanalyze.history.twins import LOCAL, shape, twin
 from kanalyze.source.lex import blank
 
 # So many lines above and below are next to something.
@@ -21,8 +22,33 @@ _ABOVE, _BELOW = 2, 3
 
 _JUMP = re.compile(r"\bgoto\s+(\w+)")
 
+# More lines than this between two that stayed are no place any more.
+_GAP = 14
+
 Line = tuple[str, ...]
 Standing = tuple[Place, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stead:
+    """The lines of a function that stand where others stood, from one that stayed to the next.
+
+    ``first`` and ``last`` are those two, counted from the top of the file; ``names``
+    what all of them name, by their twins.
+    """
+
+    home: Home
+    first: int
+    last: int
+    names: frozenset[str]
+
+    def holds(self, thing: Thing) -> bool:
+        """Tell whether something stands there, between the lines that stayed."""
+        return thing.home == self.home and self.first < thing.line < self.last
+
+    def calls(self, function: str) -> bool:
+        """Tell whether a function is named there, by whatever pages are called."""
+        return twin(function) in self.names
 
 
 class Nearby:
@@ -56,6 +82,32 @@ class Nearby:
         was, now = self._beside(one, 0), self._beside(other, 1)
         whole = was.total() + now.total()
         return 2 * (was & now).total() / whole if whole else 0.0
+
+    def stead(self, thing: Thing, side: int, home: Home) -> Stead | None:
+        """Return what function ``home`` of the other side has where something stood.
+
+        ``side`` is that of the thing: 0 before, 1 after.  None if the function is not
+        there, or if so many lines between two that stayed are others now that
+        they say nothing about one of them.
+        """
+        standing, places = self._standing(thing, side), self._places[1 - side].get(home)
+        if standing is None or not places:
+            return None
+        place = places[0]
+        pair = (place, standing[0]) if side else (standing[0], place)
+        same = sorted((j, i) if side else (i, j) for i, j in self._same_lines(*pair))
+        above = max((one for one in same if one[0] < standing[1]), default=(0, 0))
+        last = (len(self._lines(standing[0])), len(self._lines(place)))
+        below = min((one for one in same if one[0] >= standing[1]), default=last)
+        if max(below[0] - above[0], below[1] - above[1]) > _GAP:
+            return None
+        lines = self._lines(place)[above[1] : below[1] + 1]
+        return Stead(
+            home=home,
+            first=place.line + above[1],
+            last=place.line + below[1],
+            names=frozenset(word for line in lines for word in line if _is_name(word)),
+        )
 
     def _beside(self, thing: Thing, side: int) -> Counter[str]:
         """Return the names next to something; not its own, which are the same anyway."""

@@ -95,11 +95,20 @@ class Pairing:
             for olds, news in self._doubts
         )
 
+    def undoubted(self, fits: Fit) -> Fit:
+        """Return a fit that leaves out what may as well be another of its like."""
+        return lambda one, other: 0 if self.in_doubt(one, other) else fits(one, other)
+
     def give_back(self, pair: Pair) -> None:
         """Take a pair apart that cannot be told from others: its ends are left, and in doubt."""
         self.old.append(pair[0])
         self.new.append(pair[1])
         self._doubts.append(({id(pair[0])}, {id(pair[1])}))
+
+    def take(self, pair: Pair) -> None:
+        """Take a pair that was found otherwise."""
+        self.old = [one for one in self.old if one is not pair[0]]
+        self.new = [one for one in self.new if one is not pair[1]]
 
     def instead(self, pair: Pair, before: Pair) -> None:
         """Take a pair of which one end is in another one that was taken."""
