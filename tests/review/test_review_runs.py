@@ -231,8 +231,10 @@ def test_files_come_and_go_with_the_series(source: Path, machine: Machine) -> No
 
 def test_a_series_that_does_not_build_is_said_so(source: Path, machine: Machine) -> None:
     machine.fails_to_build = lambda text: "mapcount" in text
-    (one,) = reviewed(source, MAPCOUNT).evidence
+    found = reviewed(source, MAPCOUNT)
+    (one,) = found.evidence
     assert (one.case, one.before, one.after) == ("the kernel builds", "pass", "build-failed")
+    assert all(finding.guards for finding in found.findings if finding.status == "introduced")
     assert one.lines == ("does not build: mm/memory.c:7: error: no",)
     assert one.log == "/log" and one.suite == ""
     assert not machine.requests
