@@ -32,9 +32,12 @@ def programs_that_come_by(suspect: Suspect, known: Baseline) -> frozenset[str]:
 
 
 def _often(suspect: Suspect, one: CaseCount) -> int:
-    """Return how often a mutant answers otherwise in a case; how often it is reached there."""
+    """Return how often a mutant answers otherwise in a case; how often it is reached there.
+
+    Without the delays, what is won or lost by time may never answer otherwise.
+    """
     own = next((each for each in one.counts if each[0] == suspect.number), (0, 0, 0))
-    return own[2] if suspect.counts_answers else own[1]
+    return own[2] if suspect.counts_answers and not suspect.delay else own[1]
 
 
 def _spread(cases: Sequence[CaseCount]) -> list[CaseCount]:

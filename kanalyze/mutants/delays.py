@@ -2,8 +2,9 @@
 
 A reader of the seqcount that fork writes looks at it first and last; what it must
 not miss is an entry that fork write-protects after it has looked whether the page
-is pinned.  To wait behind the first look, and before the protection, makes that
-likely.
+is pinned.  To wait behind the reader's first look, and before the protection, makes
+that likely.  To wait where the write section begins as well would undo it: who has
+looked before it would be done before fork looks at the first page.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def delays(tree: Tree, reader: Reader) -> tuple[Edit, ...]:
     members = {_member(one.seqcount) for one in writing}
     found: dict[tuple[str, int], Edit] = {}
     for section in tree.sections:
-        if section in writing or (section.side == "read" and _member(section.seqcount) in members):
+        if section.side == "read" and _member(section.seqcount) in members:
             for edit in _in_section(reader, section):
                 found.setdefault((edit.file, edit.start), edit)
     protecting = set(tree.rules.vocabulary.arm.get("write-protect", ()))
@@ -75,7 +76,7 @@ def _in_section(reader: Reader, section: SectionLike) -> Iterator[Edit]:
         for use in uses(body, reader.tree.rules):
             if use.seqcount != section.seqcount:
                 continue
-            if use.operation in ("read-begin", "read-try-begin", "write-begin"):
+            if use.operation in ("read-begin", "read-try-begin"):
                 yield from _behind(body, body.graph.vertices[use.vertex].start)
 
 

@@ -78,6 +78,8 @@ def test_a_place_that_never_answers_otherwise_needs_no_case() -> None:
     )
     assert not that_come_by(of(4), known)
     assert len(that_come_by(of(4, counts_answers=False), known)) == 1
+    # Without the delays the race was never lost.
+    assert len(that_come_by(of(4, delay=300), known)) == 1
 
 
 def test_counts_are_read_with_the_case_before_them() -> None:
