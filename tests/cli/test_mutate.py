@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from invoked import invoked, status
 
 from kanalyze import review
 from kanalyze.cli.mutate import _executors, command
@@ -61,17 +61,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Campaigns:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(command, [*arguments], standalone_mode=False)
-
-
-def status(result: Result) -> int:
-    if isinstance(result.exception, KanalyzeError):
-        return result.exception.exit_status
-    if isinstance(result.exception, click.ClickException):
-        return 2
-    assert result.exception is None, result.exception
-    assert isinstance(result.return_value, int)
-    return result.return_value
+    return invoked(command, *arguments)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from invoked import invoked, status
 
 from kanalyze import lab, review
 from kanalyze.cli.run import command
 from kanalyze.cli.watch import guest_watch
-from kanalyze.errors import EnvironmentFailure, InputError, KanalyzeError
+from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.model import CaseResult, Evidence, Kernel, LabRun, Outcome, TestProgram
 
 TOP = Path(__file__).resolve().parent.parent.parent
@@ -79,18 +80,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(command, [*map(str, arguments)], standalone_mode=False)
-
-
-def status(result: Result) -> int:
-    """Return the exit status as main() would make it of the result."""
-    if isinstance(result.exception, KanalyzeError):
-        return result.exception.exit_status
-    if isinstance(result.exception, click.ClickException):
-        return 2
-    assert result.exception is None, result.exception
-    assert isinstance(result.return_value, int)
-    return result.return_value
+    return invoked(command, *arguments)
 
 
 # --------------------------------------------------------------- status and forms
