@@ -6,7 +6,7 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -158,3 +158,21 @@ def browser(profile: Path) -> Iterator[Page]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def written(directory: Path, pages: Mapping[str, str]) -> dict[str, Path]:
+    """Write pages into files of their names, for the browser to open."""
+    found = {}
+    for name, text in pages.items():
+        found[name] = directory / f"{name}.html"
+        found[name].write_text(text, encoding="utf-8")
+    return found
+
+
+def check_fits(shown: Page, file: Path, width: int, height: int) -> None:
+    """A page is no wider than its window, asks for nothing, and nothing complains."""
+    shown.open(file, width, height)
+    assert shown.ask("document.documentElement.scrollWidth") <= width
+    assert shown.ask("innerWidth") == width
+    assert shown.complaints == []
+    assert {url for url in shown.requests if not url.startswith(("file:", "data:"))} == set()

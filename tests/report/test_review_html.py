@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import Page, browser
+from browser import Page, browser, check_fits, written
 from explained import child_pipe
 from histories import history
 from pages import Parsed, check_alone, check_clean, check_links, check_outline
@@ -165,12 +165,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    directory = tmp_path_factory.mktemp("pages")
-    found = {}
-    for name, record in RECORDS.items():
-        found[name] = directory / f"{name}.html"
-        found[name].write_text(page(record), encoding="utf-8")
-    return found
+    pages = {name: page(record) for name, record in RECORDS.items()}
+    return written(tmp_path_factory.mktemp("pages"), pages)
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -178,10 +174,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_the_page_fits_and_nothing_complains(
     shown: Page, files: dict[str, Path], name: str, width: int, height: int
 ) -> None:
-    shown.open(files[name], width, height)
-    assert shown.ask("document.documentElement.scrollWidth") <= width
-    assert shown.complaints == []
-    assert {url for url in shown.requests if not url.startswith(("file:", "data:"))} == set()
+    check_fits(shown, files[name], width, height)
 
 
 def box(selector: str) -> str:

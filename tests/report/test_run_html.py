@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Page, browser
+from browser import Page, browser, check_fits, written
 from pages import Parsed, check_alone, check_clean, check_links, check_outline
 from readable import check_painted
 from runs import OLD, OWN, PINS, REUSE, WORDS, hostile, many, run
@@ -94,12 +94,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    directory = tmp_path_factory.mktemp("pages")
-    found = {}
-    for name, record in RECORDS.items():
-        found[name] = directory / f"{name}.html"
-        found[name].write_text(page(record), encoding="utf-8")
-    return found
+    pages = {name: page(record) for name, record in RECORDS.items()}
+    return written(tmp_path_factory.mktemp("pages"), pages)
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -107,10 +103,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_the_page_fits_and_nothing_complains(
     shown: Page, files: dict[str, Path], name: str, width: int, height: int
 ) -> None:
-    shown.open(files[name], width, height)
-    assert shown.ask("document.documentElement.scrollWidth") <= width
-    assert shown.complaints == []
-    assert {url for url in shown.requests if not url.startswith(("file:", "data:"))} == set()
+    check_fits(shown, files[name], width, height)
 
 
 def visible(shown: Page, selector: str) -> list[str]:
