@@ -27,7 +27,7 @@
  *
  * follow_huge_pmd(), mm/gup.c
  *   R2: ret = try_grab_folio(page_folio(page), 1, flags)
- *       after v6.1.192, by v6.12.117
+ *       after v5.10.262, by v6.1.192
  *   R2: can_follow_write_pmd(pmdval, page, vma, flags)
  *       after v5.10.262, by v6.1.192
  *   R2: pmd_write(pmdval)

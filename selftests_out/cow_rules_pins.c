@@ -48,7 +48,7 @@
  *
  * follow_huge_pmd(), mm/gup.c
  *   R3: ret = try_grab_folio(page_folio(page), 1, flags)
- *       after v6.1.192, by v6.12.117
+ *       after v5.10.262, by v6.1.192
  *   R3: can_follow_write_pmd(pmdval, page, vma, flags)
  *       after v5.10.262, by v6.1.192
  *   R3: pmd_write(pmdval)
@@ -175,7 +175,7 @@
  *
  * collapse_scan_file(), mm/khugepaged.c
  *   R3: folio_expected_ref_count(folio) + 1 != folio_ref_count(folio)
- *       after v6.12.117, by v7.2.13
+ *       after v6.1.192, by v6.12.117
  *
  * ksm_get_folio(), mm/ksm.c
  *   R3: folio_test_swapcache(folio)
@@ -452,7 +452,7 @@
  *
  * swap_only_has_cache(), mm/swapfile.c
  *   R3: swp_tb_get_count(swp_tb)
- *       after v6.12.117, by v7.2.13
+ *       after v6.1.192, by v6.12.117
  *
  * __remove_mapping(), mm/vmscan.c
  *   R3: folio_ref_freeze(folio, refcount)

@@ -41,7 +41,7 @@
  *
  * follow_huge_pmd(), mm/gup.c
  *   R3: ret = try_grab_folio(page_folio(page), 1, flags)
- *       after v6.1.192, by v6.12.117
+ *       after v5.10.262, by v6.1.192
  *   R3: can_follow_write_pmd(pmdval, page, vma, flags)
  *       after v5.10.262, by v6.1.192
  *   R3: pmd_write(pmdval)

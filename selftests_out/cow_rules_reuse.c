@@ -47,7 +47,7 @@
  *
  * follow_huge_pmd(), mm/gup.c
  *   R1: ret = try_grab_folio(page_folio(page), 1, flags)
- *       after v6.1.192, by v6.12.117
+ *       after v5.10.262, by v6.1.192
  *   R1: can_follow_write_pmd(pmdval, page, vma, flags)
  *       after v5.10.262, by v6.1.192
  *   R1: pmd_write(pmdval)
@@ -168,11 +168,11 @@
  *
  * collapse_scan_file(), mm/khugepaged.c
  *   R1: folio_expected_ref_count(folio) + 1 != folio_ref_count(folio)
- *       after v6.12.117, by v7.2.13
+ *       after v6.1.192, by v6.12.117
  *
  * collapse_scan_pmd(), mm/khugepaged.c
  *   R1: folio_expected_ref_count(folio) != folio_ref_count(folio)
- *       after v6.12.117, by v7.2.13
+ *       after v6.1.192, by v6.12.117
  *
  * ksm_get_folio(), mm/ksm.c
  *   R1: folio_test_swapcache(folio)
@@ -433,7 +433,7 @@
  *
  * swap_only_has_cache(), mm/swapfile.c
  *   R1: swp_tb_get_count(swp_tb)
- *       after v6.12.117, by v7.2.13
+ *       after v6.1.192, by v6.12.117
  *
  * __remove_mapping(), mm/vmscan.c
  *   R1: folio_ref_freeze(folio, refcount)
