@@ -197,10 +197,16 @@ def _pte_sizes(features: Features) -> tuple[Size, ...]:
     return ("small", "large") if features.large_folios else ("small",)
 
 
-def _page_parameter(code: Code, name: str) -> str:
+def page_parameters(code: Code, name: str) -> tuple[str, ...]:
+    """Return the parameters that are the page: a folio, and the page of it that it is about."""
     place = code.place(name)
     if place is None:
-        return ""
+        return ()
     header = place[1].text[: place[1].body]
     names = [match.decode() for match in _PAGE_PARAMETER.findall(header)]
-    return next((one for one in names if not _ANOTHER.match(one)), "")
+    first = next((one for one in names if not _ANOTHER.match(one)), "")
+    return (first, *({"page", "folio"}.intersection(names) - {first})) if first else ()
+
+
+def _page_parameter(code: Code, name: str) -> str:
+    return next(iter(page_parameters(code, name)), "")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kanalyze.semantics.code import Code, is_set
-from kanalyze.semantics.entries import Entry
+from kanalyze.semantics.entries import Entry, page_parameters
 from kanalyze.semantics.gup import access, gives_page
 from kanalyze.semantics.machine import Machine
 from kanalyze.semantics.model import Step, Witness
@@ -68,7 +68,8 @@ class Evaluation:
         walk = Walk(code, self._machine, program, limits)
         store = {**self.world.begin(), **self._machine.begin()}
         if entry.page:
-            store[entry.page] = self.world.values.number(PAGE)
+            for name in (entry.page, *page_parameters(code, program.name)):
+                store[name] = self.world.values.number(PAGE)
             if entry.trigger == "unmap":  # whoever hands a page over has a reference to it
                 store[OWN] = self.world.values.number(1)
         walk.run(self.world.values.all, store)

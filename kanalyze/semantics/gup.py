@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from kanalyze.semantics.code import Code
+from kanalyze.semantics.facts import ERRNO
 from kanalyze.semantics.states import Trigger
 
 Access = Literal["slow", "fast", ""]
@@ -55,7 +56,9 @@ def access(code: Code, name: str) -> Access:
     gives, takes = _GIVES_PAGE.search(header), _TAKES_PAGES.search(header)
     if takes and any(map(_PERMITTED.fullmatch, words)):
         return "fast"
-    asks = "FOLL_WRITE" in words and (gives or takes)
+    place = code.place(name)
+    loops = takes and place is not None and "hugetlb" in place[0]
+    asks = "FOLL_WRITE" in words and (gives or loops)
     return "slow" if asks and any(map(_WRITABLE.fullmatch, _near(code, name))) else ""
 
 
@@ -113,6 +116,7 @@ GRANTED: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
             ("folio_is_longterm_pinnable", "is_longterm_pinnable_page", "is_pinnable_page"),
             (1, "the page is where one may be pinned for long"),
         ),
+        "follow_huge_addr": (-ERRNO["EINVAL"], "huge pages are mapped by a PMD"),
         **dict.fromkeys(
             ("arch_make_page_accessible", "arch_make_folio_accessible"),
             (0, "the processor may use the page"),

@@ -320,6 +320,9 @@ class Machine:
     def _primitive(
         self, name: str, call: Call, arguments: tuple[Value, ...], frame: Frame
     ) -> Value:
+        if self._gup and name == "IS_ERR" and arguments:
+            negative = arguments[0].known & (arguments[0].data < 0)
+            return self.values.of(negative)
         if self._gup and name in GRANTED:
             number, why = GRANTED[name]
             self.assumed.add(why)

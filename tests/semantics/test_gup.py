@@ -12,6 +12,7 @@ from kanalyze.semantics.compare import compare
 from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.judge import results
+from kanalyze.semantics.model import Rule
 from kanalyze.semantics.states import GUP, Trigger
 
 # A kernel's GUP in few words: what asks, what it is asked for, and what it takes.
@@ -74,7 +75,7 @@ static int gup_fast_pte_range(pmd_t *pmdp, unsigned long addr, unsigned long end
 	return 1;
 }
 """
-_NEVER: dict[Trigger, str] = {
+_NEVER: dict[Trigger, Rule] = {
     "gup-write": "R1", "gup-forced-write": "R1", "gup-read-pin": "R3", "gup-long-pin": "R3",
 }  # fmt: skip
 
@@ -282,7 +283,7 @@ def test_gup_fast_backs_off_from_what_the_slow_way_unshares(
         for one in explainer.evaluations(name)
         if one.entry.trigger in GUP and "back-off" in one.outcomes
     ]
-    assert {one.entry.size for one in fast} == {"small", "large", "pmd"}
+    assert {one.entry.size for one in fast} >= {"small", "large", "pmd"}
     for one in fast:
         inclusive = (one.universe.columns.exclusive == 0) & (one.universe.columns.anonymous > 0)
         assert not (one.possible("follow") & inclusive).any()
