@@ -75,6 +75,8 @@ class Anchors:
         found = {(one.place.number, one.index): one for name in names for one in self._of(name)}
         changed = [found[key] for key in sorted(found)]
         if not changed:
+            changed = [one for name in self._leading(finding.function) for one in self._of(name)]
+        if not changed:
             return replace(finding, patch=self._number)
         chosen = _beside(max(changed, key=_Weights(self._step, finding, changed)), changed)
         anchor = Anchor(
@@ -86,9 +88,18 @@ class Anchors:
         )
         return replace(finding, anchor=anchor, patch=self._number)
 
+    def _leading(self, name: str) -> list[str]:
+        """Return the changed functions that one leads to, called or not."""
+        code = self._step.after.explainer.code
+        return sorted(one for one in self._step.changed if code.leads_to(name, one))
+
     def _of(self, name: str) -> Iterator[_Changed]:
         """Yield the lines that were removed from, or added to, a function."""
         before, after = self._step.before.span(name), self._step.after.span(name)
+        if before is None and after is None:  # a macro
+            for one in (line for lines in self._changed.values() for line in lines):
+                if {"define", name} <= set(one.words):
+                    yield one
         for file in {span.file for span in (before, after) if span}:
             for one in self._changed.get(file, ()):
                 span = before if one.line.is_removed else after

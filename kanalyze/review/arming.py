@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kanalyze.history.model import Event
+from kanalyze.review.events import in_words
 from kanalyze.review.model import Effect, Finding, Status
 from kanalyze.review.versions import Step
 from kanalyze.semantics.model import ArmAudit
@@ -31,12 +32,18 @@ def changed_arms(step: Step, events: Sequence[Event]) -> Iterator[Finding]:
     was = {one.into_id or one.id: one.from_id or one.id for one in events if one.role == "arm"}
     found = []
     protected = _protected(step)
+    cleared = [
+        one.function
+        for one in after.values()
+        if one.kind == "clear-exclusive" and one.verdict == _FOUND
+    ]
     for one in after.values():
         if one.id in protected:
             continue
         old = before.get(was.get(one.id, one.id))
         if one.verdict == _FOUND and (old is None or old.verdict != _FOUND):
-            effect: Effect = "weakens" if old and _is_remembered(step, one) else "breaks"
+            kept = old is not None and _is_remembered(step, one, cleared)
+            effect: Effect = "weakens" if kept else "breaks"
             found.append(_armed(one, effect, "introduced", old))
         elif old is not None and old.verdict == _FOUND and one.verdict != _FOUND:
             found.append(_armed(one, "restores", "introduced", old))
@@ -80,7 +87,7 @@ def without_guard(step: Step, events: Sequence[Event]) -> Iterator[Finding]:
                     function=name,
                     file=event.file,
                     what=f"{name}() backs off no longer on {event.predicate}",
-                    why=(f"before: {event.before}",),
+                    why=(f"before: {in_words(event.before)}",),
                     rules=("R3",),
                     ids=(event.id,),
                 )
@@ -103,10 +110,19 @@ def _protected(step: Step) -> frozenset[str]:
     )
 
 
-def _is_remembered(step: Step, one: ArmAudit) -> bool:
-    """Tell whether what is unmapped comes back as it was, whoever has it."""
-    words = step.after.explainer.code.words(one.function)
-    return one.kind == "unmap" and any(_REMEMBERS.fullmatch(word) for word in words)
+def _is_remembered(step: Step, one: ArmAudit, cleared: Sequence[str]) -> bool:
+    """Tell whether what is unmapped comes back as it was, whoever has it.
+
+    Not where the bit is taken from a pinned page before the entry is made: in one
+    of the functions ``cleared``.
+    """
+    code = step.after.explainer.code
+    words = code.words(one.function)
+    return (
+        one.kind == "unmap"
+        and any(_REMEMBERS.fullmatch(word) for word in words)
+        and not any(code.leads_to(one.function, name) for name in cleared)
+    )
 
 
 def _together(found: Sequence[Finding]) -> Iterator[Finding]:

@@ -11,7 +11,9 @@ from kanalyze.progress import Silent
 from kanalyze.review.anchors import Anchors
 from kanalyze.review.arming import changed_arms, standing_arms, without_guard
 from kanalyze.review.decisions import changed_decisions, standing, with_arms
+from kanalyze.review.events import in_words
 from kanalyze.review.lasting import lasting
+from kanalyze.review.macros import changed_macros
 from kanalyze.review.meaning import ROLES
 from kanalyze.review.model import Finding, PatchReview, Touch
 from kanalyze.review.sections import changed_sections
@@ -120,6 +122,7 @@ class _Examination:
             decisions = list(changed_decisions(step, step.comparison.differences))
             found += with_arms(step, decisions, changed_arms(step, events))
         found += changed_sections(step)
+        found += changed_macros(step)
         told = {one.function for one in found}
         found += [one for one in without_guard(step, events) if one.function not in told]
         found += self._untold(step, events, found)
@@ -147,8 +150,8 @@ class _Examination:
                 file=event.file,
                 what=f"{name}() {verb} a {what}: {event.predicate}",
                 why=(
-                    *([f"before: {event.before}"] if event.before else []),
-                    *([f"after: {event.after}"] if event.after else []),
+                    *([f"before: {in_words(event.before)}"] if event.before else []),
+                    *([f"after: {in_words(event.after)}"] if event.after else []),
                     "what it comes to over page states was not evaluated",
                 ),
                 ids=(event.id,),
