@@ -26,7 +26,8 @@ class Suspect:
 
     ``counts_answers`` says that the kernel can tell how often it would have answered
     otherwise; of a statement that is left out it only tells that it was reached.
-    ``allowed`` mutants do what no rule forbids: they are not looked for far.
+    ``allowed`` mutants do what no rule forbids: they are not looked for far.  Those that
+    are known to break one (``breaks``) are looked for even if they were seen to cost copies.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Suspect:
     delay: int = 0
     counts_answers: bool = True
     allowed: bool = False
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,9 @@ def _outcome(result: MutantResult) -> MutantOutcome | None:
 
 def _worth_more(suspect: Suspect, result: MutantResult, known: Baseline) -> bool:
     verdict = next((one for one in result.verdicts if one.suite == "generated"), None)
-    if verdict is None or verdict.outcome != "survived" or verdict.copies or suspect.allowed:
+    if verdict is None or verdict.outcome != "survived":
+        return False
+    if not suspect.breaks and (verdict.copies or suspect.allowed):
         return False
     return len(_cases(suspect, known)) > FIRST
 

@@ -59,12 +59,14 @@ def reason(mutant: "Mutant", verdict: "SuiteVerdict", result: "MutantResult") ->
         return verdict.reason
     if verdict.outcome == "not-reached":
         return "no case comes by it" if not result.reached else "no case in which it would differ"
-    if verdict.copies:
-        return f"breaks no rule: {verdict.copies} more pages were copied, which was counted"
+    more = f"{verdict.copies} more pages were copied, which was counted"
     if breaks_nothing(mutant):
-        return "breaks no rule: what it changes is allowed"
+        return f"breaks no rule: {more if verdict.copies else 'what it changes is allowed'}"
     if mutant.verdict == "unknown":
-        return f"it is not known whether it differs: {mutant.why}"
+        said = f"it is not known whether it differs: {mutant.why}"
+        return f"{said}; {more}" if verdict.copies else said
+    if not verdict.ran:
+        return "the cases that come by it do not reach their states with it"
     return f"{verdict.ran} cases come by it, and none notices"
 
 

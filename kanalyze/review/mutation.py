@@ -273,6 +273,7 @@ def _suspects(
             number=numbers[one.id],
             delay=_DELAY if one.operator in _RACES else 0,
             allowed=one.witness is not None and not one.witness.breaks,
+            breaks=one.witness is not None and bool(one.witness.breaks),
         )
         if one.operator == PLACEBO:
             placebos.append(suspect)

@@ -75,6 +75,7 @@ def test_the_document_says_what_the_campaign_found() -> None:
     assert found["mutants"][3]["witness"] is None
     assert found["baseline"]["cases"][1] == {
         "program": "cow", "case": "fork", "number": 0, "outcome": "fail", "copied": 0,
+        "milliseconds": 0,
     }  # fmt: skip
     assert not LEFT_OUT & {name for one in found["mutants"] for name in one}
 
