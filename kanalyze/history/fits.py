@@ -20,7 +20,8 @@ from kanalyze.history.around import (
 from kanalyze.history.flow import Flow
 from kanalyze.history.kin import NAMESAKES, Kin, Move
 from kanalyze.history.model import LinkReason
-from kanalyze.history.things import Thing
+from kanalyze.history.pairing import grouped
+from kanalyze.history.things import Home, Thing
 from kanalyze.history.twins import likeness, namesakes, tokens, twin
 
 # How alike two predicates must be to be one that was changed.
@@ -56,6 +57,7 @@ class Fits:
         self._kin = kin
         self._asked: dict[tuple[str, ...], Asked] = {}
         self._flow = Flow(kin, old, new)
+        self._sides = [grouped(sorted(side, key=_line), _home) for side in (old, new)]
 
     # ------------------------------------------------------------ in one function
 
@@ -146,9 +148,20 @@ class Fits:
         It may ask for itself what a helper asked for it and for others.
         """
         stays = self._kin.home(one) == heir.home
-        if same_words(one, other) and self._beside(one, heir, other, stays=stays):
+        if same_words(one, other) and (
+            self._beside(one, heir, other, stays=stays) or self._doubled_with(one, other)
+        ):
             return True
         return self._kin.fetched(one, heir, other) and self._still_asked(one, other)
+
+    def _doubled_with(self, one: Thing, other: Thing) -> bool:
+        """Tell whether the function of ``other`` is a part of that of ``one``, and has both."""
+        if one.role != other.role or not self._kin.parted(one.home, other.home):
+            return False
+        ours = [thing for thing in self._sides[0].get(one.home, ()) if same_words(thing, one)]
+        theirs = [thing for thing in self._sides[1].get(other.home, ()) if same_words(thing, one)]
+        rows = zip(ours, theirs, strict=False)  # in their order, if there are as many
+        return len(ours) == len(theirs) and any(one is was and other is now for was, now in rows)
 
     def divided(self, one: Thing, heir: Thing, other: Thing) -> bool:
         """Tell whether ``other`` asks behind the ``heir`` of ``one`` what that asked as well.
@@ -336,3 +349,11 @@ class Fits:
         ours = [token for token in tokens(one.subject) if token not in one.names]
         theirs = [token for token in tokens(other.subject) if token not in other.names]
         return renamed, not renamed or ours != theirs
+
+
+def _home(thing: Thing) -> Home:
+    return thing.home
+
+
+def _line(thing: Thing) -> int:
+    return thing.line

@@ -28,6 +28,9 @@ _LEAST_SURE = 0.85
 _HANDS, _NAMESAKES = 0.15, 0.6
 # Who calls a function over one that has come as well says half as much about it.
 _OVER = 0.5
+# Of a function that another was parted from so much is in both, so much of it went, and so
+# much of that is in the other; what has only its model in a function takes nothing from it.
+_BOTH, _WENT, _THERE = 0.6, 0.15, 0.5
 # And so alike is the name of each of two functions that came of one.
 _NEARLY = 0.75
 # With more pairs to look at than this, only functions count that hold anything.
@@ -60,6 +63,18 @@ def successors(
         left = {home: place for home, place in left.items() if reading.look(home[0], place)}
         fresh = {home: place for home, place in fresh.items() if reading.look(home[0], place)}
     return found | _best(list(pairs.scored(left, fresh)))
+
+
+def parted(was: bytes, now: bytes, other: bytes) -> bool:
+    """Tell from their texts whether a function gave a part to another, new one.
+
+    ``was`` and ``now`` are what it was and is, ``other`` the new one.
+    """
+    old, kept, new = map(_words, (was, now, other))
+    went = old - kept
+    if _shared(old, new) < _BOTH or went.total() < _WENT * old.total():
+        return False
+    return (went & new).total() >= _THERE * went.total()
 
 
 def _by_home(located: Iterable[Located]) -> dict[Home, Place]:
@@ -198,14 +213,17 @@ class _Pairs:
     def _read(self, places: Iterable[Place]) -> None:
         for key, text in self._reading.texts(places).items():
             if key not in self._texts:
-                found = _WORD.findall(blank(text))
-                self._texts[key] = Counter(twin(word.decode()) for word in found)
+                self._texts[key] = _words(text)
 
 
 def _namesakes(home: Home, others: Iterable[Home]) -> list[Home]:
     """Return those of the same file whose name is like that of a function."""
     alike = (other for other in others if other[0] == home[0])
     return [other for other in alike if namesakes(home[1], other[1]) >= _NAMESAKES]
+
+
+def _words(text: bytes) -> Counter[str]:
+    return Counter(twin(word.decode()) for word in _WORD.findall(blank(text)))
 
 
 def _shared(one: Counter[str], other: Counter[str]) -> float:

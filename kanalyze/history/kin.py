@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kanalyze.history.functions import Became, successors
+from kanalyze.history.functions import Became, parted, successors
 from kanalyze.history.model import LinkReason
 from kanalyze.history.nearby import Nearby
 from kanalyze.history.things import Home, Located, Reading, Thing
@@ -83,7 +83,7 @@ class Kin:
         fresh = now in self.appeared and now not in self.renamed.values()
         if gone and now in self.appeared and self._in_its_place(old, new):
             return Move("function renamed", f"{was}() became {now}()", 0.8)
-        if now in self.appeared and not gone and self._related(was, now, far=self._near(old, new)):
+        if now in self.appeared and not gone and self._came_out(old, new):
             said = f"extracted from {was}() into the new {now}()"
             return Move("extracted into", said, 0.95 if fresh else 0.85)
         if gone and now not in self.appeared and self._related(was, now, far=self._near(old, new)):
@@ -91,6 +91,22 @@ class Kin:
         if not gone and not fresh and self._few and self._related(was, now, far=False):
             return Move("moved to function", f"left {was}() and entered {now}()", 0.8)
         return None
+
+    def _came_out(self, old: Thing, new: Thing) -> bool:
+        related = self._related(old.function, new.function, far=self._near(old, new))
+        return related or self.parted(old.home, new.home)
+
+    @functools.cache  # noqa: B019 - lives as long as the commit is looked at
+    def parted(self, old: Home, new: Home) -> bool:
+        """Tell whether a function that lives on gave a part of its text to a new one of its file.
+
+        Nothing but that may tell of it, where it is given to others and not called.
+        """
+        now = self.became[old].home if old in self.became else old
+        if old[0] != new[0] or new[1] not in self.appeared or new in self.heirs:
+            return False
+        texts = [self.nearby.text(home, side) for home, side in ((old, 0), (now, 1), (new, 1))]
+        return all(texts) and parted(*texts)
 
     def _near(self, old: Thing, new: Thing) -> bool:
         """Tell whether a step is small, or two are in one file: then one call between will do."""

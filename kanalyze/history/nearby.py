@@ -109,6 +109,11 @@ class Nearby:
             names=frozenset(word for line in lines for word in line if _is_name(word)),
         )
 
+    def text(self, home: Home, side: int) -> bytes:
+        """Return the text of a function, of several definitions the first; empty if it is not."""
+        places = self._places[side].get(home, [])[:1]
+        return next(iter(self._reading.texts(places).values()), b"") if places else b""
+
     def _beside(self, thing: Thing, side: int) -> Counter[str]:
         """Return the names next to something; not its own, which are the same anyway."""
         standing = self._standing(thing, side)

@@ -71,7 +71,8 @@ class Lives:
             been = [*places(replace(origin, steps=tuple(told))), *been]
         if last.into_id:
             into = self._by_id[life.merged_into]
-            been = [*been, (last.into_file, last.into_function, into.predicate)]
+            then = [step.event for step in into.steps if step.event.commit == last.commit]
+            been = [*been, *map(after, then), (last.into_file, last.into_function, into.predicate)]
         return been
 
 
