@@ -5,14 +5,13 @@ from dataclasses import asdict
 
 import click
 
+from kanalyze.cli import options
 from kanalyze.lab import examine
 from kanalyze.terminal import printable
 
 
 @click.command()
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@options.forms("text", "json")
 @click.pass_context
 def command(context: click.Context, shape: str) -> None:
     """Say what this machine has of what kanalyze needs, and how to get the rest.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from kanalyze.cli import options
 from kanalyze.cli.progress import byte_progress, stage_progress
 from kanalyze.lab import (
     CONFIGS,
@@ -31,10 +32,8 @@ def command() -> None:
     """
 
 
-@command.command("list")
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@command.command("list", short_help="What Debian's archive offers, and what is here.")
+@options.forms("text", "json")
 def list_command(shape: str) -> None:
     """Show which sources and kernels Debian's archive offers, and what is here."""
     with byte_progress() as progress:
@@ -58,7 +57,7 @@ def list_command(shape: str) -> None:
         click.echo(_row(f"{name:20}", "built here", build.path))
 
 
-@command.command("fetch")
+@command.command("fetch", short_help="A Debian kernel or its source, not installed.")
 @click.argument("releases", nargs=-1, required=True, metavar="RELEASE...")
 @click.option("--source", "kind", flag_value="source", default="source", help="The source tarball.")
 @click.option("--image", "kind", flag_value="image", help="The kernel, with its modules.")
@@ -84,11 +83,27 @@ def fetch_command(releases: tuple[str, ...], kind: str, flavour: str) -> None:
         click.echo(path)
 
 
-@command.command("build")
+@command.command("build", short_help="A kernel that tests can run on, from its source.")
 @click.argument("source")
-@click.option("--rev", "revision", default="", help="The revision, where SOURCE is a repository.")
-@click.option("--config", type=click.Choice(list(CONFIGS)), default="small", show_default=True)
-@click.option("--arch", default="", help="x86-64 or arm64.  [default: this machine's]")
+@click.option(
+    "--rev",
+    "revision",
+    default="",
+    metavar="REV",
+    help="The revision, where SOURCE is a repository.",
+)
+@click.option(
+    "--build-config",
+    "--config",
+    "config",
+    type=click.Choice(list(CONFIGS)),
+    default="small",
+    show_default=True,
+    help="The kernel's configuration.",
+)
+@click.option(
+    "--arch", default="", metavar="ARCH", help="x86-64 or arm64.  [default: this machine's]"
+)
 def build_command(source: str, revision: str, config: str, arch: str) -> None:
     """Build a kernel that tests can run on, and print its name and where it lies.
 
