@@ -15,7 +15,7 @@ from kanalyze.report.layout import columns, one_line, shortened, wrap
 from kanalyze.report.mail_lint import lint
 from kanalyze.report.mail_message import Message, addresses, as_bytes, ids
 from kanalyze.report.mail_quote import WIDTH, prose, quote, quoted
-from kanalyze.report.review_evidence import change, lost, ran_on, tested
+from kanalyze.report.review_evidence import change, lost, ran_on, telling, tested
 from kanalyze.report.review_phrases import outcomes, topic
 from kanalyze.report.review_words import counts, facts, introduced, remarks, standing, verdict
 
@@ -239,6 +239,7 @@ def _evidence(review: "Review") -> Iterator[str]:
     gone = lost(review)
     if not gone:
         return
+    seen: set[str] = set()
     yield "Passed before it and not after it:"
     for one in gone[:_CASES]:
         first, *rest = _said(f"{one.case} on {ran_on(one)}: {change(one)}", "  ")
@@ -246,7 +247,9 @@ def _evidence(review: "Review") -> Iterator[str]:
         yield from rest
         if one.log:
             yield from _said(f"log: {one.log}", "  ")
-        for line in one.lines[:_LINES]:
+        alike = one.reason in seen  # said once what it looks like
+        seen |= {one.reason} - {""}
+        for line in () if alike else telling(one, _LINES):
             shown = _LINE_NUMBER.sub(r"\1", one_line(line))
             yield f"    | {wrap(shown, WIDTH - 6)[0]}".rstrip()
     if len(gone) > _CASES:

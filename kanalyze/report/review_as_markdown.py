@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kanalyze.report.explain_words import count
 from kanalyze.report.layout import one_line, shortened
 from kanalyze.report.review_diff import hunks
-from kanalyze.report.review_evidence import change, is_costly, is_lost, ran_on, tested, words_of
+from kanalyze.report.review_evidence import change, is_costly, is_lost, ran_on, telling, tested
 from kanalyze.report.review_phrases import listed, outcomes, topic
 from kanalyze.report.review_words import (
     VERDICTS,
@@ -122,7 +122,7 @@ def _evidence(review: "Review") -> Iterator[str]:
     for one in told:
         yield f"| {' | '.join(text(cell) for cell in (one.case, ran_on(one), change(one)))} |\n"
     for one in [one for one in told if is_lost(one)][:_CASES]:
-        lines = [*words_of(one, _LINES), *([f"log: {one.log}"] if one.log else [])]
+        lines = [*telling(one, _LINES), *([f"log: {one.log}"] if one.log else [])]
         yield f"\n{text(one.case)}:\n\n"
         yield from _fenced([_code(line) for line in lines], "")
     same = len(review.evidence) - len(told)

@@ -10,8 +10,8 @@ from kanalyze.report.review_evidence import (
     is_gained,
     is_lost,
     ran_on,
+    telling,
     tested,
-    words_of,
 )
 from kanalyze.report.review_phrases import listed, outcomes
 from kanalyze.report.review_words import (
@@ -99,12 +99,12 @@ def _evidence(out: Writer, review: "Review") -> Iterator[str]:
             continue
         style = "bad" if is_lost(one) else "good" if is_gained(one) else ""
         what = out.text(f"{one.case} on {ran_on(one)}")
-        yield from out.row(out.text(change(one)), what, 20, 2, style)
-        said = [*words_of(one, _LINES), *([f"log: {one.log}"] if one.log else [])]
+        yield from out.row(out.text(change(one)), what, 24, 2, style)
+        said = [*telling(one, _LINES), *([f"log: {one.log}"] if one.log else [])]
         for line in said if is_lost(one) or out.verbose else ():
-            yield from out.row("", out.text(line), 20)
+            yield from out.row("", out.text(line), 24)
     if same:
-        yield from out.row("", f"{count(same, 'test case')} came to the same as before", 20)
+        yield from out.row("", f"{count(same, 'test case')} came to the same as before", 24)
 
 
 def _mutants(out: Writer, review: "Review") -> Iterator[str]:
@@ -115,7 +115,7 @@ def _mutants(out: Writer, review: "Review") -> Iterator[str]:
         yield from out.row(out.text(one.outcome), out.text(what), 20, 2, style)
         told = f"by {listed(one.cases, 2)}" if one.cases else one.reason
         if told:
-            yield from out.row("", out.text(told), 20)
+            yield from out.row("", out.text(told), 24)
 
 
 def _patch(out: Writer, patch: "PatchReview") -> Iterator[str]:

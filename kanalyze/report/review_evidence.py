@@ -1,5 +1,6 @@
 """What running a series has shown, in the words that all forms of a review have."""
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,12 @@ _UNJUDGED = frozenset({"skip", "not-run"})
 # So many cases, and mutants, are told of by name.
 _NAMED = 3
 _KILLED = "killed-"
+# What a splat has for those who take it apart.
+_DUMP = re.compile(
+    r"(?:\[ *\d+\.\d+\] *)?"
+    r"(?:Code|CPU|Hardware name|Modules linked in|R(?!IP)[A-Z0-9]{2}|[CD]R\d|[CDEFG]S|PKRU):"
+    r"|(?:\[ *\d+\.\d+\] +)(?:\? |</?TASK>)"
+)
 # One page in so many is no difference.
 _NOISE = 8
 
@@ -52,6 +59,12 @@ def change(one: "Evidence") -> str:
     if one.pages and one.copied_before != one.copied_after:
         said += f", copied {one.copied_before} -> {one.copied_after} of {one.pages} pages"
     return said
+
+
+def telling(one: "Evidence", most: int) -> list[str]:
+    """Return of what was said the lines that a person reads first: no registers, no code."""
+    lines = [line for line in words_of(one, len(one.lines)) if not _DUMP.match(line)]
+    return lines[:most]
 
 
 def words_of(one: "Evidence", most: int) -> list[str]:
@@ -93,7 +106,11 @@ def tested(review: "Review") -> str:
     more = [
         (sum(map(is_gained, review.evidence)), "passed after it only"),
         (sum(map(is_costly, review.evidence)), "copied more than before"),
-        (sum(one.before != "pass" for one in review.evidence), "did not pass before"),
+        (
+            sum(one.before not in _UNJUDGED | {"pass"} for one in review.evidence),
+            "did not pass before",
+        ),
+        (sum(one.before in _UNJUDGED for one in review.evidence), "skipped"),
         (
             sum(one.before == "pass" and one.after in _UNJUDGED for one in review.evidence),
             "could not be judged after it",
@@ -128,15 +145,15 @@ def by_cases(review: "Review", found: "Iterable[Finding]") -> list[str]:
     ran = [one for one in review.evidence if one.case in guards]
     if not ran:
         return [f"Test cases for what it speaks of: {listed(guards, 4)}."] if guards else []
-    telling = {case.case: case for one in findings for case in shown(review, one)}
-    if not telling:
+    showing = {case.case: case for one in findings for case in shown(review, one)}
+    if not showing:
         judged = [one for one in ran if not {one.before, one.after} & _UNJUDGED]
         said = f"{count(len(ran), 'test case')} for it ran on {ran_on(ran[0])}"
         if not judged:
             return [f"{said}; {'it' if len(ran) == 1 else 'they'} could not be judged."]
         return [f"{said} and {'does' if len(ran) == 1 else 'do'} not show it."]
     by_change: dict[tuple[str, str], list[str]] = {}
-    for case in telling.values():
+    for case in showing.values():
         by_change.setdefault((ran_on(case), change(case)), []).append(f'"{case.case}"')
     told = [
         f"Shown by {listed(names, _NAMED)} on {kernel}: {what}."

@@ -29,6 +29,8 @@ from kanalyze.selftests.write import write_files
 # What a guest showed once it may not show again: what fails is tried this often.
 _TRIES = 2
 _TESTS = "tests"
+# What of a run's machine a reader needs: the compiler is that of the kernel.
+_MACHINE = frozenset({"qemu", "accelerator"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,8 @@ class _OnBoth:
         more: tuple[str, ...] = ()
         if self._how.mutating and self._chosen.cases and all(one.suite for one in evidence):
             told, more = self._mutants(source)
-        whole = self._with(evidence, [*facts, *found.machine], (*notes, *found.notes, *more))
+        machine = [(name, value) for name, value in found.machine if name in _MACHINE]
+        whole = self._with(evidence, [*facts, *machine], (*notes, *found.notes, *more))
         return replace(whole, mutants=told)
 
     # ----------------------------------------------------------------- running
@@ -174,13 +177,13 @@ class _OnBoth:
 
     def _facts(self, base: Kernel) -> list[tuple[str, str]]:
         options = dict(base.options)
+        chosen, of = len(self._chosen.cases), self._chosen.of
         return [
             ("kernel", base.release),
             ("config", self._how.config),
             ("built with", options.get("CONFIG_CC_VERSION_TEXT", "")),
-            ("test cases", f"{len(self._chosen.cases)} of {self._chosen.of}")
-            if self._chosen.of
-            else ("test cases", ""),
+            ("test cases", f"{chosen} of {of} that are about it" if of else ""),
+            ("guest", f"{self._how.cpus} processors, {self._how.memory_mb} MB"),
         ]
 
     def _with(

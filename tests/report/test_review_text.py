@@ -106,7 +106,9 @@ def test_nothing_is_claimed_that_was_not_run() -> None:
     assert counts(hunks) == "1 finding in its hunks; what they come to was not evaluated."
     same = Evidence(case="a", kernel="k", before="pass", after="pass")
     assert run_showed(review(evidence=(same,))) == "On k: 1 test case, none lost."
-    assert "1 did not pass before" in run_showed(series())
+    assert "; 1 skipped." in run_showed(series())
+    fails = Evidence(case="a", kernel="k", before="fail", after="fail")
+    assert "; 1 did not pass before." in run_showed(review(evidence=(fails,)))
 
 
 def test_findings_of_one_place_are_said_once() -> None:
