@@ -304,7 +304,13 @@ def test_nobody_is_told_where_stderr_is_no_terminal(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.slow
-def test_an_interrupt_leaves_no_guest_and_no_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("how", "status", "line"),
+    [(signal.SIGINT, 130, "kanalyze: interrupted"), (signal.SIGTERM, -signal.SIGTERM, "")],
+)
+def test_an_interrupt_leaves_no_guest_and_no_files(
+    how: signal.Signals, status: int, line: str, tmp_path: Path
+) -> None:
     kernel = os.environ.get("KANALYZE_KERNEL")
     if not kernel:
         pytest.skip("KANALYZE_KERNEL is not set: a kernel to boot, as `kanalyze run` takes them")
@@ -330,8 +336,8 @@ def test_an_interrupt_leaves_no_guest_and_no_files(tmp_path: Path) -> None:
         time.sleep(0.2)
     assert guests()
     time.sleep(2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, said = process.communicate(timeout=120)
-    assert (process.returncode, said) == (130, "kanalyze: interrupted\n")
+    assert (process.returncode, said.strip()) == (status, line)
     assert not guests()
     assert not list(scratch.iterdir())
