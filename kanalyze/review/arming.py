@@ -94,6 +94,14 @@ def without_guard(step: Step, events: Sequence[Event]) -> Iterator[Finding]:
                 break
 
 
+def audited_alike(step: Step, function: str) -> bool:
+    """Tell whether what arms in a function was evaluated, and came to the same on both sides."""
+    sides = [version.audits({function}).values() for version in (step.before, step.after)]
+    before, after = ([(one.kind, one.verdict) for one in side] for side in sides)
+    told = bool(after) and all(verdict != "not-evaluated" for _, verdict in after)
+    return told and sorted(before) == sorted(after)
+
+
 def _guards(event: Event) -> bool:
     return event.role in ("decision", "pin-check")
 

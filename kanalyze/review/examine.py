@@ -9,7 +9,7 @@ from kanalyze.history.runner import CommitId
 from kanalyze.history.scan import ScanRequest, scan
 from kanalyze.progress import Silent
 from kanalyze.review.anchors import Anchors
-from kanalyze.review.arming import changed_arms, standing_arms, without_guard
+from kanalyze.review.arming import audited_alike, changed_arms, standing_arms, without_guard
 from kanalyze.review.decisions import changed_decisions, standing, with_arms
 from kanalyze.review.events import in_words
 from kanalyze.review.lasting import lasting
@@ -139,6 +139,9 @@ class _Examination:
             if name in told or not _matters(event) or self._meaning(step, event):
                 continue
             told.add(name)
+            pins = event.role == "pin-check" and event.kind == "changed"
+            if pins and audited_alike(step, name):
+                continue
             verb = {"introduced": "gets", "removed": "loses"}.get(event.kind, "changes")
             what = "pin check" if event.role == "pin-check" else "decision"
             yield Finding(

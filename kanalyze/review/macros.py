@@ -2,7 +2,8 @@
 
 A macro has no body that could be followed with page states.  One counts if it
 names what the kernel reads to learn who has a page, or if a condition that
-decides has it in it.
+decides has it in it.  Not one that stands for a function of that name where an
+option is not set: every option is taken as set.
 """
 
 import re
@@ -36,6 +37,8 @@ def changed_macros(step: Step) -> Iterator[Finding]:
         return
     evidence, asked = vocabulary(step.after.tree.rules), _asked(step)
     for file, name in changed:
+        if any(name in version.explainer.code for version in (step.before, step.after)):
+            continue
         was, now = before.get((file, name), ()), after.get((file, name), ())
         words = {name, *(word for one in (*was, *now) for word in _IDENTIFIER.findall(one))}
         if name in asked or words & evidence:
