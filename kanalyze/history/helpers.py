@@ -17,8 +17,8 @@ from kanalyze.history.pairing import Pair, Pairing, grouped
 from kanalyze.history.things import Thing
 from kanalyze.history.twins import likeness, namesakes, tokens, twin
 
-# So much more alike the best must be.
-_MARGIN = 0.1
+# So much more alike the best must be, and so much alike what sets a variable.
+_MARGIN, _SET_ALIKE = 0.1, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,14 @@ class Helpers:
         old, new = (one, thing) if side else (thing, one)
         if old.role != new.role or bool(old.outcomes) != bool(new.outcomes):
             return False
-        if {old.role, new.role} == {"other"} and "return" in (_first(old), _first(new)):
-            return False  # it hands out what others ask
+        hands_out = {old.role, new.role} == {"other"} and "return" in (_first(old), _first(new))
+        if old.role == "accounting" or hands_out:
+            return False  # it keeps, or gives to others, what those ask
         if old.outcomes and _numbers(old) != _numbers(new):
             return False
+        sets = {"=" in tokens(one.subject) for one in (old, new)}
+        if sets != {False} and likeness(old.subject, new.subject) < _SET_ALIKE:
+            return False  # whatever is kept in a variable is told by its text
         return self._fits.carried(old, new) and not self._kin.together(old, new)
 
 
