@@ -107,7 +107,8 @@ def _looked_closer(
         told = _again(setup, suspect, known)
     told = _beyond_crashes(setup, suspect, known, told)
     if _worth_more(suspect, told.result, known):
-        cases = _cases(suspect, known)[FIRST : FIRST + _MORE]
+        # What breaks a rule may show in a single case: none is left out.
+        cases = _cases(suspect, known)[FIRST : None if suspect.breaks else FIRST + _MORE]
         (more,) = run_batch(setup, [Try(suspect=suspect, cases=cases)], known)
         return _joined(told.result, more.result)
     return told.result

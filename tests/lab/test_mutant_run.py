@@ -277,6 +277,28 @@ def test_further_cases_are_for_those_that_the_first_do_not_notice(
     assert found.reached == 6
 
 
+@pytest.mark.parametrize(
+    ("more", "outcome", "ran"),
+    [
+        ({}, "survived", 64),
+        ({"breaks": True}, "killed-by-assertion", 70),
+        ({"allowed": True}, "survived", 16),
+    ],
+)
+def test_what_breaks_a_rule_is_shown_to_all_cases(
+    setup: MutantSetup,
+    monkeypatch: pytest.MonkeyPatch,
+    more: dict[str, bool],
+    outcome: str,
+    ran: int,
+) -> None:
+    many = {f"anon {number:02} R1": {1: (1, 1)} for number in range(70)}
+    boot(monkeypatch, counts=many, fates={(1, "anon 69 R1"): ["fail"]})
+    (found,) = run_mutants(setup, [of(1, **more)], known(many))
+    assert told(found) == [("m1", outcome)]
+    assert found.verdicts[0].ran == ran
+
+
 # ----------------------------------------------------------------- the tree's own
 
 
