@@ -1,6 +1,6 @@
 """Draws links of a history for a reader to judge, none that the tables have judged.
 
-    python -m tests.history.link_sample REPOSITORY [NUMBER [SEED [FACT-STORE]]]
+    python tests/history/link_sample.py REPOSITORY [NUMBER [SEED [FACT-STORE]]]
 
 First those where something changed its text and stayed in its function, then as many
 where it left that or its file, or became several, or one of several.  Those of the
@@ -13,12 +13,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from link_score import steps
+
 from kanalyze.config import load
 from kanalyze.errors import KanalyzeError
 from kanalyze.history.lives import lives
 from kanalyze.history.model import Event
 from kanalyze.history.scan import ScanRequest
-from tests.history.link_score import steps
 
 # What says that there was nothing to decide, and what that it was in one function.
 _NOTHING = {"same", "context changed"}
