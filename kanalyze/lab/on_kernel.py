@@ -98,10 +98,15 @@ class OnKernel:
         self._run = KernelRun()
 
     def run(
-        self, programs: Sequence[TestProgram], words: Sequence[str] = (), repeat: int = 1
+        self,
+        programs: Sequence[TestProgram],
+        words: Sequence[str] = (),
+        repeat: int = 1,
+        most_repeated: int | None = None,
     ) -> KernelRun:
         """Run all cases whose names hold all words; repeat those that fail, up to ``repeat``.
 
+        Of these the first ``most_repeated`` (None: all).
         Raises EnvironmentFailure and InputError as run_guest does.
         """
         pending: list[_Pending] = [(program, ()) for program in programs]
@@ -119,7 +124,7 @@ class OnKernel:
         if pending and not self._left:
             self._note("was lost so often that the rest was not run")
         for attempt in range(2, repeat + 1):
-            self._again(programs, words, attempt)
+            self._again(programs, words, attempt, most_repeated)
         return self._run
 
     def _without_boots(self) -> tuple[CaseResult, ...]:
@@ -270,7 +275,9 @@ class OnKernel:
                 if left or not cases:
                     yield program, left
 
-    def _again(self, programs: Sequence[TestProgram], words: Sequence[str], attempt: int) -> None:
+    def _again(
+        self, programs: Sequence[TestProgram], words: Sequence[str], attempt: int, most: int | None
+    ) -> None:
         """Run what failed the last time once more, in guests of their own.
 
         Of generated programs each case by itself; a program of the tree as a whole.
@@ -278,7 +285,7 @@ class OnKernel:
         failed = [
             one for one in self._run.results
             if one.program and one.attempt == attempt - 1 and one.outcome in _FAILED
-        ]  # fmt: skip
+        ][:most]  # fmt: skip
         by_name = {one.name: one for one in programs}
         wanted: dict[TestProgram, set[str]] = {}
         for one in failed:

@@ -33,7 +33,8 @@ class RunRequest:
     """What to run, and on what.
 
     ``words`` narrow the cases of generated programs to those that have all of them
-    in their names.  ``guests`` is how many may run at the same time (0: as many as
+    in their names.  What fails is tried ``repeat`` times, the first ``most_repeated`` cases
+    (None: all).  ``guests`` is how many may run at the same time (0: as many as
     the machine has processors and memory for).  ``logs``, which is empty or not there,
     keeps the consoles; without it they are gone when the run is over.
     """
@@ -42,6 +43,7 @@ class RunRequest:
     programs: tuple[TestProgram, ...]
     words: tuple[str, ...] = ()
     repeat: int = 1
+    most_repeated: int | None = None
     accelerator: Wanted = "auto"
     memory_mb: int = 2048
     cpus: int = 2
@@ -80,7 +82,7 @@ def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
                 settings=usual_settings(kernel),
             )
             guest = OnKernel(kernel, setup, own, request.watcher, stop, shown_as=shown_as)
-            run = guest.run(programs, request.words, request.repeat)
+            run = guest.run(programs, request.words, request.repeat, request.most_repeated)
             kept = f"{logs.name}/{own.name}" if request.logs else ""
             run.results = tuple(_with_log(one, kept) for one in run.results)
             return run

@@ -30,13 +30,14 @@ class Runner:
         *programs: TestProgram,
         words: tuple[str, ...] = (),
         repeat: int = 1,
+        most_repeated: int | None = None,
         most_guests: int = 40,
     ) -> KernelRun:
         self._monkeypatch.setattr(on_kernel, "run_guest", guests)
         self._runs += 1
         logs = self.logs / str(self._runs) if self._runs > 1 else self.logs
         one = OnKernel(KERNEL, GuestSetup(), logs, Unwatched(), self.stop, most_guests=most_guests)
-        return one.run(programs or (generated(),), words, repeat)
+        return one.run(programs or (generated(),), words, repeat, most_repeated)
 
 
 @pytest.fixture
@@ -256,6 +257,12 @@ def test_what_failed_is_repeated_in_guests_of_its_own(run: Runner) -> None:
         [("--announce", "--only", "4")],
         [("--announce", "--only", "4")],
     ]
+
+
+def test_where_much_fails_the_first_few_are_repeated(run: Runner) -> None:
+    guests = FakedGuests({"rules": CASES}, {name: ["fail"] * 2 for name in CASES})
+    found = run(guests, repeat=2, most_repeated=2)
+    assert attempts(found)[6:] == [(CASES[0], 2, "fail"), (CASES[1], 2, "fail")]
 
 
 def test_a_panic_is_repeated_and_both_are_kept(run: Runner) -> None:

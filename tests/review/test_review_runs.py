@@ -195,7 +195,7 @@ def test_a_wrong_patch_is_shown_by_the_case_that_fails(source: Path, machine: Ma
     assert facts["config"] == "small" and facts["built with"] == "gcc 13"
     (request,) = machine.requests
     assert [one.name for one in request.kernels] == ["base", "with the series"]
-    assert request.repeat > 1
+    assert request.repeat > 1 and request.most_repeated
 
 
 def test_the_base_is_built_once_for_several_reviews(source: Path, machine: Machine) -> None:
