@@ -19,8 +19,9 @@ from kanalyze.lab.settings import Settings
 # Runs a guest that sits there; the arguments are the test directory, a kernel, a program, a
 # working directory.
 _RUNNER = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where make runs in background
 sys.path.insert(0, sys.argv[1])
 from guests import run_deeds
 from kanalyze.lab.model import Kernel
@@ -148,6 +149,9 @@ def test_the_runner_is_killed(
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as runner:
         qemu = wait_for_qemu(runner.pid)
         runner.send_signal(how)
-        _, said = runner.communicate(timeout=60)
+        try:
+            _, said = runner.communicate(timeout=60)
+        finally:
+            runner.kill()  # a guest has minutes
     assert is_gone(qemu)
     assert ("KeyboardInterrupt" in said) == (how is signal.SIGINT)
