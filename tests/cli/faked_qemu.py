@@ -20,11 +20,12 @@ _QEMU = """#!/bin/sh
 echo $$ > "$TMPDIR/../guest-$$"
 {}
 """
-# SIGINT is ignored in what a make or a shell runs in the background.
+# SIGINT is ignored in what a shell runs in the background, and SIGHUP behind nohup.
 _MAIN = """
 import resource, signal, sys
 from kanalyze.cli.main import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 most = int(sys.argv[1])
 if most:
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

@@ -21,8 +21,11 @@ TOP = Path(__file__).resolve().parent.parent.parent
 # Says who it is, and then nothing any more: a guest that boots for ever.
 _QEMU = '#!/bin/sh\necho $$ > "{}/guest-$$"\nexec sleep 600\n'
 _CAMPAIGN = """
-import sys
+import signal, sys
 from pathlib import Path
+# Ignored where make runs in background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.path.insert(0, sys.argv[1])
 from test_guest_workers import hold
 from kanalyze.cli.signals import heed_signals
@@ -95,7 +98,10 @@ def test_nothing_is_left_of_a_campaign(place: Path, how: signal.Signals) -> None
         ours |= children(ours)
         assert len(list((place / "files").iterdir())) == 2
         process.send_signal(how)
-        process.wait(60)
+        try:
+            process.wait(60)
+        finally:
+            process.kill()
     assert all(is_gone(one) for one in (*running, *ours))
     assert soon(lambda: not list((place / "files").iterdir()))
     assert len(list(place.glob("guest-*"))) == 2  # none was started after that
