@@ -19,11 +19,12 @@
  *
  * The decision is changed only while PROGRAM runs: what prepares it, and what
  * tells about it, does not depend on a kernel that is broken on purpose.  There
- * is no fork here: the kernel may not be able to.
+ * is no fork meanwhile: the kernel may not be able to.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -76,32 +77,59 @@ static int run(char **argv, int out)
 	return status;
 }
 
-/* Whether the program gets as far as to its cases. */
-static bool starts(char *program)
+/*
+ * Start somebody who takes the change back where we do not say in time that a
+ * program has started: we may hang in the kernel ourselves, and so may it.
+ * Started before anything is changed.  Closing the returned end says so.
+ */
+static int watch(pid_t *watcher)
+{
+	struct pollfd told = { .events = POLLIN };
+	int ends[2];
+
+	fflush(stdout);
+	if (pipe2(ends, O_CLOEXEC))
+		die("pipe");
+	*watcher = fork();
+	if (*watcher < 0)
+		die("fork");
+	if (*watcher)
+		close(ends[0]);
+	else
+		close(ends[1]);
+	if (*watcher)
+		return ends[1];
+	told.fd = ends[0];
+	if (poll(&told, 1, START * 1000))
+		_exit(0);
+	put(PARAMETERS "mutant", "0");
+	_exit(1);
+}
+
+/* Whether the program gets as far as to its cases, with the change. */
+static bool starts(char *program, const char *number)
 {
 	char *list[] = { program, "--list", NULL };
-	struct timespec patience = { .tv_sec = START };
 	posix_spawn_file_actions_t actions;
-	sigset_t child, before;
-	bool ended;
-	pid_t pid;
+	int end, status, others;
+	pid_t pid, watcher;
 
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, &before);
+	end = watch(&watcher);
+	put(PARAMETERS "mutant", number);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	errno = posix_spawn(&pid, program, &actions, NULL, list, environ);
 	if (errno)
 		die(program);
 	posix_spawn_file_actions_destroy(&actions);
-	ended = sigtimedwait(&child, NULL, &patience) == SIGCHLD;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (ended)
-		waitpid(pid, NULL, 0);
-	else
-		kill(pid, SIGKILL);	/* and not waited for: it may not even die */
-	return ended;
+	while (waitpid(pid, &others, 0) < 0)
+		if (errno != EINTR)
+			die("wait");
+	close(end);
+	while (waitpid(watcher, &status, 0) < 0)
+		if (errno != EINTR)
+			die("wait");
+	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 /* How many cases the program has here. */
@@ -222,10 +250,11 @@ static int mutant(const char *number, const char *delay, char **argv, bool cases
 
 	put(COUNTS, "0");
 	put(PARAMETERS "delay", delay);
-	put(PARAMETERS "mutant", number);
-	hung = cases && !starts(argv[0]);
-	if (!hung)
+	hung = cases && !starts(argv[0], number);
+	if (!hung) {
+		put(PARAMETERS "mutant", number);
 		status = run(argv, -1);
+	}
 	put(PARAMETERS "mutant", "0");
 	put(PARAMETERS "delay", "0");
 	if (hung)
