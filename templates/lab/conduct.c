@@ -57,24 +57,31 @@ static void put(const char *name, const char *text)
 }
 
 /* Returns how it ended, as wait() tells it. */
-static int run(char **argv, int out)
+static int ended(pid_t pid)
 {
-	posix_spawn_file_actions_t actions;
 	int status;
-	pid_t pid;
 
-	fflush(stdout);
-	posix_spawn_file_actions_init(&actions);
-	if (out >= 0)
-		posix_spawn_file_actions_adddup2(&actions, out, 1);
-	errno = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
-	if (errno)
-		die(argv[0]);
-	posix_spawn_file_actions_destroy(&actions);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("wait");
 	return status;
+}
+
+/* Run a program, with its output in a file if one is named; returns how it ended. */
+static int run(char **argv, const char *out)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+
+	fflush(stdout);
+	posix_spawn_file_actions_init(&actions);
+	if (out)
+		posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY, 0);
+	errno = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+	if (errno)
+		die(argv[0]);
+	posix_spawn_file_actions_destroy(&actions);
+	return ended(pid);
 }
 
 /*
@@ -93,12 +100,11 @@ static int watch(pid_t *watcher)
 	*watcher = fork();
 	if (*watcher < 0)
 		die("fork");
-	if (*watcher)
+	if (*watcher) {
 		close(ends[0]);
-	else
-		close(ends[1]);
-	if (*watcher)
 		return ends[1];
+	}
+	close(ends[1]);
 	told.fd = ends[0];
 	if (poll(&told, 1, START * 1000))
 		_exit(0);
@@ -110,26 +116,13 @@ static int watch(pid_t *watcher)
 static bool starts(char *program, const char *number)
 {
 	char *list[] = { program, "--list", NULL };
-	posix_spawn_file_actions_t actions;
-	int end, status, others;
-	pid_t pid, watcher;
+	pid_t watcher;
+	int end = watch(&watcher);
 
-	end = watch(&watcher);
 	put(PARAMETERS "mutant", number);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-	errno = posix_spawn(&pid, program, &actions, NULL, list, environ);
-	if (errno)
-		die(program);
-	posix_spawn_file_actions_destroy(&actions);
-	while (waitpid(pid, &others, 0) < 0)
-		if (errno != EINTR)
-			die("wait");
+	run(list, "/dev/null");
 	close(end);
-	while (waitpid(watcher, &status, 0) < 0)
-		if (errno != EINTR)
-			die("wait");
-	return WIFEXITED(status) && !WEXITSTATUS(status);
+	return !ended(watcher);
 }
 
 /* How many cases the program has here. */
@@ -213,7 +206,7 @@ static int count(char **argv)
 
 		snprintf(number, sizeof(number), "%d", nr);
 		put(COUNTS, "0");
-		run(one, -1);
+		run(one, NULL);
 		printf("@took %lld\n", now_ms() - start);
 		tell_counts(nr);
 	}
@@ -237,7 +230,7 @@ static int whole(char **argv)
 
 	put(PARAMETERS "count", "1");
 	put(COUNTS, "0");
-	status = run(argv, -1);
+	status = run(argv, NULL);
 	tell_counts(0);
 	put(PARAMETERS "count", "0");
 	return end_as(status);
@@ -253,7 +246,7 @@ static int mutant(const char *number, const char *delay, char **argv, bool cases
 	hung = cases && !starts(argv[0], number);
 	if (!hung) {
 		put(PARAMETERS "mutant", number);
-		status = run(argv, -1);
+		status = run(argv, NULL);
 	}
 	put(PARAMETERS "mutant", "0");
 	put(PARAMETERS "delay", "0");
