@@ -1,15 +1,14 @@
 """Source -> kernel, with a configuration of the project's own."""
 
-import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.alone import alone
 from kanalyze.lab.arch import find_arch
 from kanalyze.lab.build_config import Wanted, wanted_config
 from kanalyze.lab.build_source import SourceTree, named_source
@@ -63,9 +62,9 @@ def build_kernel(
 ) -> Built:
     """Build ``source`` with the configuration ``config``, or return what was built before.
 
-    What a source may be is told at :func:`named_source`.  A directory that is
-    used where it is has its objects kept, so that the next build takes as long
-    as what has changed; of other sources only the kernel is kept.  A build is
+    What a source may be is told at :func:`named_source`.  Objects are kept of a
+    directory, which is used where it is, and of a repository, so that the next build
+    takes as long as what has changed; of a tarball only the kernel is.  A build is
     known by its source, its configuration and the compiler.
 
     Raises BuildFailed when the source does not compile, InputError when it is
@@ -77,14 +76,15 @@ def build_kernel(
     wanted = wanted_config(config, machine.name)
     tools = toolchain(machine)
     named = named_source(source, revision)
-    parts = (named.key, wanted.fingerprint(), tools.compiler, *tools.arguments)
-    suffix = f"{wanted.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+    parts = (wanted.fingerprint(), tools.compiler, *tools.arguments)
+    suffix = f"{wanted.name}-{_digest(named.key, *parts)}"
     target = _built_before(suffix, named.identity)
     reused = target is not None
     if target is None:
-        with named.opened(progress) as tree:
+        variant = f"{wanted.name}-{machine.name}", _digest(*parts)
+        with named.to_build(variant, progress) as tree:
             target = built_dir() / f"{tree.release}-{suffix}"
-            with _alone(target):
+            with alone(target):
                 reused = _done(target) == named.identity  # by somebody else, just now
                 if not reused:
                     _build(tree, named.identity, wanted, tools, target, progress)
@@ -92,25 +92,14 @@ def build_kernel(
     return Built(find_kernel(str(target)), refused, target / _LOG, reused)
 
 
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
 def _built_before(suffix: str, identity: str) -> Path | None:
     """Return where a source was built, if it was: its release need not be known."""
     places = built_dir().glob(f"*-{suffix}")
     return next((place for place in places if _done(place) == identity), None)
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Keep other processes from building in ``target`` for the block."""
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(target / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise EnvironmentFailure(error.strerror or str(error), where=str(target)) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _done(target: Path) -> str:
@@ -129,25 +118,46 @@ def _build(
     target: Path,
     progress: Progress,
 ) -> None:
-    command = ("make", "-C", str(tree.directory), f"O={target}", *_SETTINGS, *tools.arguments)
-    jobs = f"-j{len(os.sched_getaffinity(0))}"
+    objects = tree.objects or target
     try:
         (target / DONE).unlink(missing_ok=True)
+        objects.mkdir(exist_ok=True)
+        used = tree.objects is not None and any(objects.iterdir())
         with (target / _LOG).open("wb") as log:
             make = _Make(log.fileno(), target / _LOG, progress)
-            progress.stage(f"configuring {tree.release} ({wanted.name})", None)
-            make.run((*command[:-1], "tinyconfig"))
-            config = target / ".config"
-            config.write_text(wanted.over(config.read_text("utf-8")), "utf-8")
-            make.run((*command[:-1], "olddefconfig"))
-            progress.stage(f"building {tree.release} ({wanted.name})", None)
-            make.run((*command, jobs))
-        if tree.passing:
-            _keep_only_kernel(target, tools.image)
+            try:
+                _compile(tree, wanted, tools, objects, make, progress)
+            except BuildFailed:
+                if not used:
+                    raise
+                shutil.rmtree(objects)  # what is there of another revision may be why
+                objects.mkdir()
+                _compile(tree, wanted, tools, objects, make, progress)
+        if tree.objects:
+            _take_kernel(objects, target, tools.image)
         (target / DONE).write_text(f"{identity}\n", "ascii")
     except OSError as error:
         where = str(error.filename or target)
         raise EnvironmentFailure(error.strerror or str(error), where=where) from error
+
+
+def _compile(
+    tree: SourceTree,
+    wanted: Wanted,
+    tools: Toolchain,
+    objects: Path,
+    make: "_Make",
+    progress: Progress,
+) -> None:
+    """Configure and build a source in ``objects``."""
+    command = ("make", "-C", str(tree.directory), f"O={objects}", *_SETTINGS, *tools.arguments)
+    progress.stage(f"configuring {tree.release} ({wanted.name})", None)
+    make.run((*command[:-1], "tinyconfig"))
+    config = objects / ".config"
+    config.write_text(wanted.over(config.read_text("utf-8")), "utf-8")
+    make.run((*command[:-1], "olddefconfig"))
+    progress.stage(f"building {tree.release} ({wanted.name})", None)
+    make.run((*command, f"-j{len(os.sched_getaffinity(0))}"))
 
 
 class _Make:
@@ -182,14 +192,8 @@ class _Make:
             raise BuildFailed(f"does not build: {said}", hint=f"all of it: {self._path}")
 
 
-def _keep_only_kernel(target: Path, image: str) -> None:
-    """Remove from ``target`` what only a further build of the same source would need."""
-    kept = {target / name for name in (image, ".config", "include/config/kernel.release")}
-    kept |= {target / name for name in (_LOG, "System.map", "lock")}
-    for path in sorted(target.rglob("*"), reverse=True):  # what is in a directory before it
-        if path in kept:
-            continue
-        if path.is_symlink() or not path.is_dir():
-            path.unlink()
-        elif not any(path.iterdir()):
-            path.rmdir()
+def _take_kernel(objects: Path, target: Path, image: str) -> None:
+    """Copy a kernel, and what tells about it, from where it was built."""
+    for name in (image, ".config", "include/config/kernel.release", "System.map"):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(objects / name, target / name)

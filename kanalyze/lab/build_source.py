@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab import git
+from kanalyze.lab.checkout import checked_out
 from kanalyze.lab.debian import cached_sources
 from kanalyze.places import user_cache_dir
 from kanalyze.progress import Progress
@@ -21,10 +23,14 @@ _SERIES = re.compile(r"\d+\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """A kernel's whole source at ``directory``; ``passing`` if that is there for a build only."""
+    """A kernel's whole source at ``directory``.
+
+    It is built in ``objects``, of which the kernel is then taken; None where it is
+    built in the kernel's own place.
+    """
 
     directory: Path
-    passing: bool
+    objects: Path | None
     release: str
 
 
@@ -43,20 +49,36 @@ class NamedSource:
     _directory: Path | None = None
     _archive: tuple[str, ...] | None = None
     _unpack: tuple[str, ...] = ()
+    _repository: str = ""
 
     @contextmanager
     def opened(self, progress: Progress) -> Iterator[SourceTree]:
-        """Give the source for the block.
+        """Give the source for the block; what is not there before is gone behind it.
 
         Raises InputError when it is no kernel's whole source, EnvironmentFailure
         when git, tar or the disk fails.
         """
         if self._directory is not None:
-            yield _tree(self._directory, passing=False)
+            yield _tree(self._directory, None)
             return
-        with _passing(progress) as directory:
+        with _passing(progress) as place:
+            directory = place / "source"
+            directory.mkdir()
             _pipe(self._archive, (*self._unpack, "-C", str(directory)), self._named)
-            yield _tree(directory, passing=True)
+            yield _tree(directory, place / "objects")
+
+    @contextmanager
+    def to_build(self, variant: tuple[str, str], progress: Progress) -> Iterator[SourceTree]:
+        """Give the source as :meth:`opened` does, a revision where others of it were built.
+
+        ``variant`` is what :func:`checked_out` says.
+        """
+        if not self._repository:
+            with self.opened(progress) as tree:
+                yield tree
+            return
+        with checked_out(self._repository, self.identity, variant, progress) as place:
+            yield _tree(place.directory, place.objects)
 
 
 def named_source(source: str, revision: str) -> NamedSource:
@@ -72,7 +94,7 @@ def named_source(source: str, revision: str) -> NamedSource:
     if revision:
         tree = _git_tree(source, revision)
         archive = ("git", "-C", source, "archive", "--format=tar", tree)
-        return NamedSource(tree, tree, source, None, archive, ("tar", "-xf", "-"))
+        return NamedSource(tree, tree, source, None, archive, ("tar", "-xf", "-"), source)
     path = Path(source).expanduser()
     if _SERIES.fullmatch(source):
         path = _fetched(source)
@@ -110,7 +132,7 @@ def _passing(progress: Progress) -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _tree(directory: Path, *, passing: bool) -> SourceTree:
+def _tree(directory: Path, objects: Path | None) -> SourceTree:
     """Return what is at ``directory``; InputError when it is no whole, clean source."""
     try:
         makefile = (directory / "Makefile").read_text("utf-8", "replace")
@@ -120,20 +142,20 @@ def _tree(directory: Path, *, passing: bool) -> SourceTree:
     if len(numbers) < 3 or not (directory / "Kconfig").is_file():
         raise InputError(
             "not a kernel's whole source",
-            where="" if passing else str(directory),
+            where="" if objects else str(directory),
             hint="a repository made by `kanalyze import` has only what kanalyze reads",
         )
-    if not passing and (directory / "include/config").exists():
+    if not objects and (directory / "include/config").exists():
         hint = "run `make mrproper` in it, or name the directory with --kernel"
         raise InputError("a kernel was built inside this source", where=str(directory), hint=hint)
     release = ".".join(numbers[name] for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
-    return SourceTree(directory, passing, release)
+    return SourceTree(directory, objects, release)
 
 
 def _git_tree(repository: str, revision: str) -> str:
     """Return the id of a revision's tree, which must be a whole kernel's."""
-    tree = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{tree}}")
-    names = _git(repository, "ls-tree", "--name-only", tree).split()
+    tree = git.ask(repository, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{tree}}")
+    names = git.ask(repository, "ls-tree", "--name-only", tree).split()
     if "Makefile" not in names or "Kconfig" not in names:
         raise InputError(
             f"{revision} has no whole kernel to build",
@@ -144,24 +166,6 @@ def _git_tree(repository: str, revision: str) -> str:
     return tree
 
 
-def _git(repository: str, *arguments: str) -> str:
-    command = ("git", "-C", repository, *arguments)
-    try:
-        done = subprocess.run(
-            command,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except OSError as error:
-        raise EnvironmentFailure("git is missing", hint="apt install git") from error
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise InputError(said[-1] if said else "git failed", where=repository)
-    return done.stdout.decode("utf-8", "replace").strip()
-
-
 def _pipe(first: tuple[str, ...] | None, second: tuple[str, ...], where: str) -> None:
     """Run ``second``, with what ``first`` writes for its input."""
     try:
@@ -169,7 +173,7 @@ def _pipe(first: tuple[str, ...] | None, second: tuple[str, ...], where: str) ->
             done = subprocess.run(second, capture_output=True, check=False)
             failed = done.returncode
         else:
-            with subprocess.Popen(first, env=_environment(), stdout=subprocess.PIPE) as process:
+            with subprocess.Popen(first, env=git.environment(), stdout=subprocess.PIPE) as process:
                 done = subprocess.run(
                     second, stdin=process.stdout, capture_output=True, check=False
                 )
@@ -179,11 +183,6 @@ def _pipe(first: tuple[str, ...] | None, second: tuple[str, ...], where: str) ->
     if failed:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise InputError(f"cannot be unpacked: {said[0] if said else failed}", where=where)
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment without what would send git to another repository."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def _hash(path: Path) -> str:

@@ -187,6 +187,41 @@ def test_a_revision(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         build_kernel(str(source), revision="v9", arch="x86-64")
 
 
+def revision(source: Path, memory: str) -> str:
+    """Commit the source with another memory.c, and return the commit's id."""
+    (source / "memory.c").write_text(memory)
+    git(source, "init", "--quiet")
+    git(source, "add", ".")
+    git(source, "commit", "--quiet", f"--message={memory}")
+    command = ["git", "-C", str(source), "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_revisions_are_built_where_the_objects_are(source: Path, private_home: Path) -> None:
+    one, two = revision(source, "sound\n"), revision(source, "sound, and changed\n")
+    first, second = (build_kernel(str(source), revision=r, arch="x86-64") for r in (one, two))
+    assert first.kernel.image != second.kernel.image
+    assert first.kernel.image.exists() and not second.reused
+    assert build_kernel(str(source), revision=one, arch="x86-64").reused
+    (kept,) = (private_home / ".cache/kanalyze/checkouts").glob("*/small-x86-64-*/mm/memory.o")
+    assert kept.read_text() == "sound, and changed\n"
+    assert not (second.log.parent / "mm").exists()
+
+
+def test_what_fails_with_objects_of_another_revision_is_built_anew(
+    source: Path, private_home: Path
+) -> None:
+    makefile = source / "Makefile"
+    guard = "\ttest ! -e $(O)/mm/memory.o\n"
+    makefile.write_text(makefile.read_text().replace("bzImage:\n", f"bzImage:\n{guard}"))
+    one, two = revision(source, "sound\n"), revision(source, "sound, and changed\n")
+    for commit in (one, two):
+        assert not build_kernel(str(source), revision=commit, arch="x86-64").reused
+    broken = revision(source, "broken\n")
+    with pytest.raises(BuildFailed, match="expected"):
+        build_kernel(str(source), revision=broken, arch="x86-64")
+
+
 def test_a_repository_with_a_part_of_the_kernel(tmp_path: Path) -> None:
     (tmp_path / "memory.c").touch()
     git(tmp_path, "init", "--quiet")
