@@ -53,7 +53,7 @@ def run_batch(setup: MutantSetup, tries: Sequence[Try], known: Baseline) -> list
 
     That is always at least the first one.
     """
-    parts = [part for one in tries for part in _parts(setup, one)]
+    parts = [part for one in tries for part in _parts(setup, one, known)]
     batch = _Batch(setup, known, parts, [], [() for _ in parts])
     if parts:
         events, judged = in_guest(setup, [part.program for part in parts], tries[0].suspect.id)
@@ -79,15 +79,16 @@ class _Part:
     control: bool = False
 
 
-def _parts(setup: MutantSetup, one: Try) -> Iterator[_Part]:
+def _parts(setup: MutantSetup, one: Try, known: Baseline) -> Iterator[_Part]:
     paths = {path.name: path for path in setup.generated}
+    took = {case.program: case.milliseconds for case in known.cases if not case.number}
     for name, several in by_program(one.cases).items():
         program = chosen(paths[name], one.suspect, several, setup, patient=one.patient)
         yield _Part(one, program, tuple(several))
     for path in setup.tree:
         if path.name in one.tree:
             arguments = changing(one.suspect.number, one.suspect.delay, path)
-            yield _Part(one, of_tree(path, arguments, setup))
+            yield _Part(one, of_tree(path, arguments, setup, took[path.name]))
     unchanged = replace(one.suspect, number=0, delay=0)
     for name, several in by_program(one.cases[:_CONTROLS]).items():
         program = chosen(paths[name], unchanged, several, setup)

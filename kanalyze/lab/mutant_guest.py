@@ -18,7 +18,8 @@ from kanalyze.lab.verdict import judge
 # Seconds: for a program to begin and end, for a case that hangs, which has a shorter
 # deadline of its own, and for one that does not.
 _PROGRAM, _CASE, _QUICK = 60, 25, 5
-_WHOLE = 900
+# A test of the source's own on the unchanged kernel; behind it, so many times what it took there.
+_WHOLE, _TIMES = 900, 3
 _TRIES = 3
 
 
@@ -69,10 +70,16 @@ def _one_guest(
         shutil.rmtree(place, ignore_errors=True)
 
 
-def of_tree(path: Path, arguments: tuple[str, ...], setup: MutantSetup) -> TestProgram:
-    """Return a test of the source's own, which runs as a whole."""
+def of_tree(
+    path: Path, arguments: tuple[str, ...], setup: MutantSetup, took: int = 0
+) -> TestProgram:
+    """Return a test of the source's own, which runs as a whole.
+
+    On the unchanged kernel it ``took`` so many milliseconds; 0 where that is not known.
+    """
+    deadline = _PROGRAM + _TIMES * took // 1000 if took else _WHOLE
     return TestProgram(
-        name=path.name, path=setup.conductor, suite="tree", arguments=arguments, deadline=_WHOLE
+        name=path.name, path=setup.conductor, suite="tree", arguments=arguments, deadline=deadline
     )
 
 

@@ -42,8 +42,8 @@ class Suspect:
 class CaseCount:
     """A case on the unchanged kernel; ``counts`` as of :class:`kanalyze.lab.conduct.Counted`.
 
-    A case of the tree's own tests has no ``number``, and the counts of its whole program.
-    ``milliseconds`` is what a generated one took.
+    ``milliseconds`` is what it took.  A case of the tree's own tests has no ``number``, and
+    the counts and the time of its whole program.
     """
 
     program: str

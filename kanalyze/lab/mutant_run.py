@@ -69,7 +69,7 @@ def baseline(setup: MutantSetup, words: Sequence[str] = ()) -> Baseline:
             found += _counted(program.name, lines)
         else:
             own = [one for one in results if one.program == f"{program.name}@{index}"]
-            found += _as_a_whole(program.name, own, lines)
+            found += _as_a_whole(program.name, own, lines, _milliseconds(index, events))
     return Baseline(cases=tuple(found))
 
 
@@ -184,10 +184,15 @@ def _check_counted(program: str, index: int, events: Iterable[GuestEvent]) -> No
         )
 
 
+def _milliseconds(index: int, events: Iterable[GuestEvent]) -> int:
+    ends = (one for one in events if isinstance(one, Ended) and one.index == index)
+    return next((round(1000 * one.seconds) for one in ends), 0)
+
+
 def _as_a_whole(
-    program: str, results: Iterable[CaseResult], lines: Iterable[str]
+    program: str, results: Iterable[CaseResult], lines: Iterable[str], milliseconds: int
 ) -> Iterable[CaseCount]:
-    """Yield the cases of a test of the tree's own, each with the counts of all of it.
+    """Yield the cases of a test of the tree's own, each with counts and time of all of it.
 
     Raises EnvironmentFailure when these were not told: nothing would come by any mutant.
     """
@@ -196,8 +201,9 @@ def _as_a_whole(
         raise EnvironmentFailure("its decisions could not be counted", where=program)
     for one in results:
         yield CaseCount(
-            program=program, case=one.case, number=0, outcome=one.outcome, counts=counts
-        )
+            program=program, case=one.case, number=0, outcome=one.outcome, counts=counts,
+            milliseconds=milliseconds,
+        )  # fmt: skip
 
 
 def _counted(program: str, lines: Iterable[str]) -> Iterable[CaseCount]:

@@ -41,6 +41,7 @@ class FakedKernel:
     patient: list[bool] = field(default_factory=list)
     reached: int = 3
     hung: tuple[int, ...] = ()
+    deadlines: list[int] = field(default_factory=list)
 
     def __call__(
         self,
@@ -57,6 +58,7 @@ class FakedKernel:
             on_event(Booted(seconds=1.0, release="6.12"))
             for index, program in enumerate(request.programs):
                 on_event(Started(index=index))
+                self.deadlines.append(program.deadline)
                 lost = self._run(index, program.arguments, on_event)
                 if lost is not None:
                     break

@@ -1,5 +1,6 @@
 """What the suites notice of a mutant in a guest, and what is not held against it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,9 @@ def test_a_baseline_of_the_tree(of_tree: MutantSetup, monkeypatch: pytest.Monkey
         ("cow", "t1", "pass"),
         ("cow", "t2", "fail"),
     ]
-    # It cannot be told case by case what they come by.
+    # It cannot be told case by case what they come by, nor how long it took.
     assert [one.counts for one in found] == [((1, 3, 1),)] * 2
+    assert [one.milliseconds for one in found] == [1000] * 2
     boot(monkeypatch, fates={(0, "t1"): ["die"]})
     with pytest.raises(EnvironmentFailure, match="cow: its decisions could not be counted"):
         baseline(of_tree)
@@ -332,3 +334,15 @@ def test_a_test_that_ends_without_a_word_has_not_passed(
     boot(monkeypatch, fates={(1, "t1"): ["silent"]}, tree=("t1",))
     (found,) = run_mutants(of_tree, [of(1)], Baseline(cases=TREE.cases[:1]))
     assert told(found) == [("m1", "killed-by-crash")]
+
+
+def test_a_test_that_hangs_is_not_awaited_as_long_as_the_slowest_there_are(
+    of_tree: MutantSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = boot(monkeypatch)
+    known = baseline(of_tree)
+    slower = replace(known, cases=tuple(replace(one, milliseconds=9000) for one in known.cases))
+    run_mutants(of_tree, [of(1)], known)
+    run_mutants(of_tree, [of(1)], slower)
+    unchanged, quick, slow = kernel.deadlines
+    assert quick < slow == quick + 24 < unchanged
