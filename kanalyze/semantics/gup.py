@@ -25,6 +25,8 @@ Access = Literal["slow", "fast", ""]
 _FINDS: Final = frozenset(
     {"vm_normal_page", "vm_normal_folio", "pte_page", "pmd_page", "pud_page", "pfn_to_page"}
 )
+# An entry of hugetlb's own kind.
+_HUGETLB: Final = re.compile(r"huge_pte\w+")
 _WRITABLE: Final = re.compile(r"(?:huge_)?p(?:te|md|ud)_write")
 _PERMITTED: Final = re.compile(r"p(?:te|md|ud)_access_permitted")
 _GIVES_PAGE: Final = re.compile(rb"\bstruct\s+page\s*\*\s*\w+\s*\(")
@@ -56,8 +58,7 @@ def access(code: Code, name: str) -> Access:
     gives, takes = _GIVES_PAGE.search(header), _TAKES_PAGES.search(header)
     if takes and any(map(_PERMITTED.fullmatch, words)):
         return "fast"
-    place = code.place(name)
-    loops = takes and place is not None and "hugetlb" in place[0]
+    loops = takes and any(map(_HUGETLB.fullmatch, words))
     asks = "FOLL_WRITE" in words and (gives or loops)
     return "slow" if asks and any(map(_WRITABLE.fullmatch, _near(code, name))) else ""
 
