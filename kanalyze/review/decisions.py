@@ -45,7 +45,7 @@ def changed_decisions(step: Step, differences: Sequence[Difference]) -> Iterator
         several.sort(key=lambda one: _RANK.index(one.effect))
         worst, *others = several
         also = [one for one in others if one.effect == worst.effect and one.what != worst.what]
-        found.append(_with(worst, also))
+        found.append(with_also(worst, also))
     yield from _folded(step, found)
 
 
@@ -84,12 +84,13 @@ def _folded(step: Step, found: Sequence[Finding]) -> list[Finding]:
                 and set(step.concerned(one.function)) <= set(step.concerned(other.function))
             ):
                 left = [each for each in left if each.function != one.function]
-                left[left.index(other)] = _with(other, [one])
+                left[left.index(other)] = with_also(other, [one])
                 break
     return left
 
 
-def _with(one: Finding, others: Iterable[Finding]) -> Finding:
+def with_also(one: Finding, others: Iterable[Finding]) -> Finding:
+    """Return a finding that tells of others, too, and of what they rest on."""
     also = (line for other in others for line in (f"also: {other.what}", *other.why))
     return replace(one, why=tuple(dict.fromkeys((*one.why, *also))))
 

@@ -16,6 +16,7 @@ from kanalyze.review.lasting import lasting
 from kanalyze.review.macros import changed_macros
 from kanalyze.review.meaning import ROLES
 from kanalyze.review.model import Finding, PatchReview, Touch
+from kanalyze.review.rechecks import with_rechecks
 from kanalyze.review.sections import changed_sections
 from kanalyze.review.sides import sides
 from kanalyze.review.versions import Step, Version
@@ -120,7 +121,7 @@ class _Examination:
         found: list[Finding] = []
         if step.changed:
             decisions = list(changed_decisions(step, step.comparison.differences))
-            found += with_arms(step, decisions, changed_arms(step, events))
+            found += with_rechecks(step, with_arms(step, decisions, changed_arms(step, events)))
         found += changed_sections(step)
         found += changed_macros(step)
         told = {one.function for one in found}

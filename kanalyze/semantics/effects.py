@@ -248,18 +248,23 @@ def _names(effect: Effect, *names: str) -> dict[str, Effect]:
     return dict.fromkeys(names, effect)
 
 
+_TAKEN: Final[Mapping[str, Effect]] = {
+    **_names(_add(OWN, 1), "get_page", "folio_get", "page_cache_get"),
+    **_names(_add_refs(1), "folio_ref_add", "page_ref_add", "folio_ref_inc", "page_ref_inc"),
+    **_names(_try_get, "try_get_page", "folio_try_get", "get_page_unless_zero", "get_page_foll"),
+    **_names(_try_get_some, "folio_ref_try_add", "folio_ref_try_add_rcu",
+             "page_cache_add_speculative"),
+}  # fmt: skip
+#: What takes a reference.
+TAKES_REFERENCE: Final = frozenset(_TAKEN)
+
 EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType(
     {
         # references
-        **_names(_add(OWN, 1), "get_page", "folio_get", "page_cache_get"),
+        **_TAKEN,
         **_names(_add(OWN, -1), "put_page", "folio_put", "page_cache_release",
                  "put_page_unless_one"),
-        **_names(_add_refs(1), "folio_ref_add", "page_ref_add", "folio_ref_inc", "page_ref_inc"),
         **_names(_add_refs(-1), "folio_ref_sub", "page_ref_sub", "folio_put_refs"),
-        **_names(_try_get, "try_get_page", "folio_try_get", "get_page_unless_zero",
-                 "get_page_foll"),
-        **_names(_try_get_some, "folio_ref_try_add", "folio_ref_try_add_rcu",
-                 "page_cache_add_speculative"),
         # LRU caches
         **_names(_drain, "lru_add_drain"),
         **_names(_drain_all, "lru_add_drain_all", "lru_cache_disable"),
