@@ -1,14 +1,16 @@
 """``kanalyze import``: release tarballs as a git history."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from kanalyze.cli import options
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import byte_progress
-from kanalyze.history.importer import import_releases
+from kanalyze.history.importer import ImportedRelease, import_releases
 from kanalyze.terminal import printable
 
 
@@ -43,16 +45,16 @@ def command(sources: tuple[Path, ...], into: Path, everything: bool, shape: str)
             everything=everything,
             progress=lambda source, done, total: progress(source.name, done, total),
         )
-    if shape == "json":
-        document = {
-            "schema": "kanalyze.import/1",
-            "repository": str(into.absolute()),
-            "releases": [asdict(release) for release in releases],
-        }
-        click.echo(json.dumps(document, indent=2))
-        return
+    document = {
+        "schema": "kanalyze.import/1",
+        "repository": str(into.absolute()),
+        "releases": [asdict(release) for release in releases],
+    }
+    shown = [json.dumps(document, indent=2), "\n"] if shape == "json" else _lines(releases)
+    write(shown, utf8=shape != "text")
+
+
+def _lines(releases: Sequence[ImportedRelease]) -> Iterator[str]:
     for release in releases:
         what = f"{release.files} files" if release.new else "was there already"
-        click.echo(
-            f"{release.tag:12} {release.commit[:12]}  {what}, from {printable(release.source)}"
-        )
+        yield f"{release.tag:12} {release.commit[:12]}  {what}, from {printable(release.source)}\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from kanalyze.cli import options
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import byte_progress, stage_progress
 from kanalyze.lab import (
     CONFIGS,
@@ -46,15 +47,14 @@ def list_command(shape: str) -> None:
             "images": [_image_record(image) for image in images],
             "builds": [_build_record(build) for build in built_kernels()],
         }
-        click.echo(json.dumps(document, indent=2))
+        write([json.dumps(document, indent=2), "\n"], utf8=True)
         return
-    for source in sources:
-        click.echo(_row(f"{source.release:8}", source.offered, source.path))
-    for image in images:
-        click.echo(_row(f"{f'{image.series}-{image.flavour}':20}", image.offered, image.path))
+    rows = [_row(f"{one.release:8}", one.offered, one.path) for one in sources]
+    rows += [_row(f"{f'{one.series}-{one.flavour}':20}", one.offered, one.path) for one in images]
     for build in built_kernels():
         name = f"{build.release.series}-{build.release.flavour}"
-        click.echo(_row(f"{name:20}", "built here", build.path))
+        rows.append(_row(f"{name:20}", "built here", build.path))
+    write(rows, utf8=False)
 
 
 @command.command("fetch", short_help="A Debian kernel or its source, not installed.")
@@ -79,7 +79,7 @@ def fetch_command(releases: tuple[str, ...], kind: str, flavour: str) -> None:
             paths = [fetch_image(release, flavour, progress) for release in releases]
         else:
             paths = [fetch_source(release, progress) for release in releases]
-    for path in paths:
+    for path in paths:  # for scripts: as the bytes that they are
         click.echo(path)
 
 
@@ -116,11 +116,12 @@ def build_command(source: str, revision: str, config: str, arch: str) -> None:
     if built.refused:
         absent = ", ".join(option.removeprefix("CONFIG_") for option in built.refused)
         click.echo(f"not in this release: {printable(absent)}", err=True)
-    click.echo(f"{printable(built.kernel.name)}  {printable(str(built.kernel.image))}")
+    name = printable(built.kernel.name)
+    write([f"{name}  {printable(str(built.kernel.image))}\n"], utf8=False)
 
 
 def _row(name: str, offered: str, path: Path | None) -> str:
-    return f"{name} {offered or 'gone':24} {printable(str(path)) if path else '-'}"
+    return f"{name} {offered or 'gone':24} {printable(str(path)) if path else '-'}\n"
 
 
 def _source_record(source: KernelSource) -> dict[str, str | None]:

@@ -2,14 +2,15 @@
 
 import gc
 import importlib
-import os
 import sys
+from typing import Any
 
 import click
 
 from kanalyze import __version__
+from kanalyze.cli.output import drop_output, fill_streams
 from kanalyze.cli.signals import ToldToEnd, die_of, heed_signals
-from kanalyze.errors import KanalyzeError
+from kanalyze.errors import EnvironmentFailure, KanalyzeError
 from kanalyze.terminal import printable
 
 # Subcommand -> (module, one line of help).  The help stands here so that
@@ -45,6 +46,18 @@ class _LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            # An option that lacks its value is the one mistake that click lays at
+            # nobody's door.
+            if error.ctx is None and ctx.invoked_subcommand:
+                command = self.get_command(ctx, ctx.invoked_subcommand)
+                assert command is not None
+                error.ctx = click.Context(command, parent=ctx, info_name=ctx.invoked_subcommand)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
@@ -72,10 +85,10 @@ def main() -> None:
     # A scan makes many records and drops few: looking for cycles every 700
     # allocations, as Python does, is a tenth of a warm scan's time.
     gc.set_threshold(50_000, 20, 100)
+    fill_streams()
     heed_signals()
     try:
         status = cli.main(prog_name="kanalyze", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.Abort as error:
         if isinstance(error.__cause__, ToldToEnd):
             die_of(error.__cause__.number)
@@ -87,7 +100,10 @@ def main() -> None:
     except KanalyzeError as error:
         click.echo(f"kanalyze: {printable(str(error))}", err=True)
         status = error.exit_status
-    except BrokenPipeError:  # `kanalyze scan | head` is no error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+    except OSError as error:  # from a file that no room expected to fail
+        drop_output()
+        where = str(error.filename or "")
+        failure = EnvironmentFailure(error.strerror or str(error), where=where)
+        click.echo(f"kanalyze: {printable(str(failure))}", err=True)
+        status = failure.exit_status
     sys.exit(status if isinstance(status, int) else 0)

@@ -20,11 +20,26 @@ def colours() -> bool:
     return sys.stdout.isatty()
 
 
+def fill_streams() -> None:
+    """Open the null device for each standard stream that we were started without (``>&-``).
+
+    The next file to be opened would otherwise be that stream, to git and to QEMU as well.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+
+
 def write(pieces: Iterable[str], *, utf8: bool) -> None:
     """Write ``pieces`` to stdout, as UTF-8 or in the encoding that the terminal has.
 
-    A reader that has seen enough (``| head``) is no error; a disk that is full is
-    an EnvironmentFailure.
+    All results go this way.  A reader that has seen enough (``| head``) is no error;
+    a disk that is full is an EnvironmentFailure.
     """
     stream = sys.stdout
     reconfigure = getattr(stream, "reconfigure", None)
@@ -37,8 +52,12 @@ def write(pieces: Iterable[str], *, utf8: bool) -> None:
         stream.writelines(pieces)
         stream.flush()
     except OSError as error:
-        # What is still buffered would fail again when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        drop_output()
         if not isinstance(error, BrokenPipeError):
             reason = error.strerror or str(error)
             raise EnvironmentFailure(reason, where="standard output") from error
+
+
+def drop_output() -> None:
+    """Send stdout nowhere from here on: what it still holds would fail again as Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -86,6 +86,7 @@ def test_the_version() -> None:
         (["scan", ".", "--jobs", "-1"], "kanalyze scan: Invalid value for '--jobs'"),
         (["scan", ".", "--format", "xml"], "kanalyze scan: Invalid value for '--format'"),
         (["scan", ".", "--what", "events"], "kanalyze scan: --what is for --format csv"),
+        (["scan", ".", "--rev"], "kanalyze scan: Option '--rev' requires an argument"),
         (["scan", "/no/such/tree"], "kanalyze: /no/such/tree: "),
         (["scan", "--", "-tree"], "kanalyze: "),
         (["scan", ".", "--config", "/no/such/file"], "kanalyze: /no/such/file: No such file"),
@@ -229,20 +230,56 @@ def test_a_reader_that_goes_away_is_no_error(tree: Path, shape: str) -> None:
     assert len(done.stdout) == 10
 
 
+def shell(command: str, where: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a line of bash, in which kanalyze is the one of this tree."""
+    program = f'kanalyze() {{ {sys.executable} -m kanalyze "$@"; }}; export COLUMNS=80; '
+    return subprocess.run(
+        ["bash", "-c", program + command],
+        cwd=where,
+        env=os.environ | {"PYTHONPATH": str(TOP), "XDG_CACHE_HOME": str(where / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nor_is_one_that_goes_away_from_the_doctor(tmp_path: Path) -> None:
+    done = shell("kanalyze doctor | head -n 1; exit ${PIPESTATUS[0]}", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("ok ")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_the_environment_s_fault(tree: Path) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "kanalyze", "scan", str(tree)]
-            + ["--db", str(tree.parent / "facts.db")],
-            cwd=TOP,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [("scan linux", "standard output: "), ("doctor", "standard output: "), ("scan --help", "")],
+)
+def test_a_full_disk_is_the_environment_s_fault(tree: Path, arguments: str, where: str) -> None:
+    done = shell(f"kanalyze {arguments} > /dev/full", tree.parent)
     assert done.returncode == 3
-    assert done.stderr == "kanalyze: standard output: No space left on device\n"
+    assert done.stderr == f"kanalyze: {where}No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_as_the_null_device(tree: Path, closed: str) -> None:
+    done = shell(f"kanalyze scan linux {closed}", tree.parent)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert shell(f"kanalyze scan nowhere {closed}", tree.parent).returncode == 2
+
+
+def test_a_file_that_fails_unexpectedly_is_one_line() -> None:
+    program = """\
+import kanalyze.cli.doctor
+from kanalyze.cli.main import main
+def failing():
+    raise PermissionError(13, "Permission denied", "a\\x1bb")
+kanalyze.cli.doctor.examine = failing
+main()
+"""
+    command = [sys.executable, "-c", program, "doctor"]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "kanalyze: a\\x1bb: Permission denied\n"
 
 
 def on_a_terminal(program: list[str], **environment: str) -> str:
