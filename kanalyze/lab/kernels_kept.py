@@ -1,10 +1,12 @@
 """The kernels in the user's cache: fetched packages and builds, and their names."""
 
+import platform
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kanalyze.lab.arch import ARCHITECTURES, ARM64, X86_64
 from kanalyze.lab.versions import version_key
 from kanalyze.places import user_cache_dir
 
@@ -66,11 +68,17 @@ def built_dir() -> Path:
 
 
 def kept_kernels() -> list[KeptKernel]:
-    """Return the kernels that are here, the preferred flavour and the newest first."""
+    """Return the kernels that are here, the preferred flavour and the newest first.
+
+    Those for another machine than this come last.
+    """
+    foreign = tuple(f"-{arch.name}" for arch in ARCHITECTURES)
 
     def rank(kernel: KeptKernel) -> int:
         flavour = kernel.release.flavour
-        return FLAVOURS.index(flavour) if flavour in FLAVOURS else len(FLAVOURS)
+        if flavour in FLAVOURS:
+            return FLAVOURS.index(flavour)
+        return len(FLAVOURS) + flavour.endswith(foreign)
 
     return sorted((*fetched_kernels(), *built_kernels()), key=rank)
 
@@ -104,14 +112,30 @@ def _fetched() -> Iterator[KeptKernel]:
 
 
 def _built() -> Iterator[KeptKernel]:
-    for path in _listing(built_dir()):
+    """Yield the kernels that were built; of one name the one that was built last comes first."""
+    done = {path: _finished(path) for path in _listing(built_dir())}
+    for path in sorted(done, key=lambda path: done[path], reverse=True):
         try:
             name = (path / "include/config/kernel.release").read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
             continue
-        release = parse_release(name)
-        if release and (path / DONE).exists():
+        release = parse_release(f"{name}{_foreign(path)}")
+        if release and done[path]:
             yield KeptKernel(release, release.abi, path)
+
+
+def _finished(path: Path) -> float:
+    """Return when a build came to its end; 0 of one that did not."""
+    try:
+        return (path / DONE).stat().st_mtime
+    except OSError:
+        return 0
+
+
+def _foreign(path: Path) -> str:
+    """Return what a build's name ends with if the kernel is not for a machine like this."""
+    arch = ARM64 if (path / "arch/arm64/boot/Image").exists() else X86_64
+    return "" if platform.machine() in arch.machine_names else f"-{arch.name}"
 
 
 def _listing(directory: Path) -> list[Path]:

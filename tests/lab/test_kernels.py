@@ -1,6 +1,7 @@
 """Every way to name a kernel, and what is said of those that cannot be booted."""
 
 import gzip
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from made_kernels import arm64_image, bzimage, make_deb, module, write_module
 
 from kanalyze.errors import InputError
-from kanalyze.lab import find_kernel
+from kanalyze.lab import built_kernels, find_kernel
 from kanalyze.lab.kernels_image import ImageFacts, read_image
 from kanalyze.lab.kernels_kept import parse_release
 from kanalyze.lab.model import Kernel
@@ -241,6 +242,30 @@ def test_the_architecture_of_a_directory_is_that_of_its_configuration(tmp_path: 
 def test_a_directory_without_a_kernel(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no kernel was built in this directory"):
         find_kernel(str(tmp_path))
+
+
+def test_of_builds_with_one_name_the_last_is_meant(
+    private_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    kernels = cache(private_home) / "kernels"
+    made = {"b": ("x86", "bzImage", 2), "a": ("x86", "bzImage", 1), "c": ("arm64", "Image", 3)}
+    for name, (arch, image, when) in made.items():
+        place = kernels / f"6.1.2-small-{name}"
+        content = bzimage("6.1.2-small") if arch == "x86" else arm64_image("6.1.2-small")
+        build(place, "CONFIG_ARM64=y\n" * (arch == "arm64"), f"arch/{arch}/boot/{image}", content)
+        (place / "include/config/kernel.release").write_text("6.1.2-small\n")
+        (place / "done").touch()
+        os.utime(place / "done", (when, when))
+    for given_as, name in (
+        ("6.1", "b"),
+        ("6.1-small", "b"),
+        ("6.1.2-small", "b"),
+        ("6.1-small-arm64", "c"),
+    ):
+        assert f"6.1.2-small-{name}" in find_kernel(given_as, wanted=()).image.parts
+    names = [f"{kept.release.series}-{kept.release.flavour}" for kept in built_kernels()]
+    assert names == ["6.1-small-arm64", "6.1-small", "6.1-small"]
 
 
 def test_an_installed_kernel(tmp_path: Path) -> None:
