@@ -1,5 +1,6 @@
 """Finding Debian in apt's configuration, and kernel sources in Debian."""
 
+import hashlib
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from kanalyze.lab.apt_sources import (
     parse_sources,
     read_entries,
 )
+from kanalyze.lab.build_source import named_source
 from kanalyze.lab.private_apt import Package, PrivateApt, configuration_text, sources_text
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -219,6 +221,31 @@ def test_a_newer_version_takes_the_place_of_the_older(machine: Path) -> None:
     assert not old.exists()
 
 
+def test_one_release_is_kept_beside_the_newest(machine: Path) -> None:
+    for version in ("6.12.9-1", "6.12.9-1~deb12u1", "6.12.10-1", "6.12.11-1"):
+        offer(machine, "6.12", version)
+    old = debian.fetch_source("6.12.9")
+    assert old.read_text() == "the source of 6.12.9-1"
+    assert debian.cached_sources() == {}  # it is not what the series means
+    new = debian.fetch_source("6.12")
+    other = debian.fetch_source("6.12.10")
+    assert debian.fetch_source("6.12.9") == old
+    assert debian.fetch_source("6.12.11") == new
+    assert downloads(machine) == 3
+    assert all(path.exists() for path in (old, other, new))
+    assert named_source("6.12.9", "").identity == hashlib.sha256(old.read_bytes()).hexdigest()
+    (machine / "offline").touch()
+    with pytest.raises(InputError, match=r"source 6.12.8 \(it has 6.12.9, 6.12.10, 6.12.11;"):
+        debian.fetch_source("6.12.8")
+
+
+def test_of_old_versions_that_were_left_the_newest_is_meant(machine: Path) -> None:
+    offer(machine, "6.12", "6.12.9-1")
+    path = debian.fetch_source("6.12")
+    path.with_name("linux-source-6.12_6.12.10-1.tar.xz").write_text("newer, though 9 is after 1")
+    assert debian.cached_sources()["6.12"].cached == "6.12.10-1"
+
+
 def test_what_has_left_the_archive(machine: Path) -> None:
     offer(machine, "6.1", "6.1.100-1")
     offer(machine, "6.12", "6.12.1-1")
@@ -278,9 +305,9 @@ def test_a_damaged_package(machine: Path) -> None:
     assert list((machine / "home/.cache/kanalyze/sources").iterdir()) == []
 
 
-@pytest.mark.parametrize("release", ["6", "-6.1", "6.1.2", "x", "6.1;id", ".*"])
+@pytest.mark.parametrize("release", ["6", "-6.1", "6.1.2.3", "6.1.", "x", "6.1;id", ".*"])
 def test_what_is_no_release(release: str) -> None:
-    with pytest.raises(InputError, match="no kernel series"):
+    with pytest.raises(InputError, match="no kernel release"):
         debian.fetch_source(release)
 
 

@@ -69,10 +69,11 @@ def list_command(shape: str) -> None:
     help="Which kernel, with --image.",
 )
 def fetch_command(releases: tuple[str, ...], kind: str, flavour: str) -> None:
-    """Fetch Debian's kernel RELEASE, such as 6.12, and print where it lies.
+    """Fetch Debian's kernel RELEASE, and print where it lies.
 
-    With --image it may also be one point release, such as 6.12.115.  What is
-    here already and has nothing newer in the archive is not fetched again.
+    That is a series such as 6.12, which means its newest kernel, or one point release,
+    such as 6.12.115.  What is here already and has nothing newer in the archive is not
+    fetched again.
     """
     with byte_progress() as progress:
         if kind == "image":
@@ -107,9 +108,9 @@ def fetch_command(releases: tuple[str, ...], kind: str, flavour: str) -> None:
 def build_command(source: str, revision: str, config: str, arch: str) -> None:
     """Build a kernel that tests can run on, and print its name and where it lies.
 
-    SOURCE is an unpacked kernel source, a tarball, a series such as 6.12 whose
-    source was fetched, or, with --rev, a git repository with whole kernels.
-    What was built before is not built again.
+    SOURCE is an unpacked kernel source, a tarball, a series such as 6.12 or a release
+    such as 6.12.115 whose source was fetched, or, with --rev, a git repository with
+    whole kernels.  What was built before is not built again.
     """
     with stage_progress() as progress:
         built = build_kernel(source, config, revision=revision, arch=arch, progress=progress)

@@ -14,11 +14,11 @@ from pathlib import Path
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab import git
 from kanalyze.lab.checkout import checked_out
-from kanalyze.lab.debian import cached_sources
+from kanalyze.lab.debian import cached_source
 from kanalyze.places import user_cache_dir
 from kanalyze.progress import Progress
 
-_SERIES = re.compile(r"\d+\.\d+")
+_RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def named_source(source: str, revision: str) -> NamedSource:
     """Return the source that ``source`` names.
 
     With a ``revision`` that is a git repository; otherwise an unpacked source,
-    which is used where it is, a tarball, or a series such as 6.12, whose tarball
-    was fetched.
+    which is used where it is, a tarball, or a series such as 6.12 or a release such as
+    6.12.107, whose tarball was fetched.
 
     Raises InputError when there is no such source, EnvironmentFailure when git or
     the disk fails.
@@ -96,7 +96,7 @@ def named_source(source: str, revision: str) -> NamedSource:
         archive = ("git", "-C", source, "archive", "--format=tar", tree)
         return NamedSource(tree, tree, source, None, archive, ("tar", "-xf", "-"), source)
     path = Path(source).expanduser()
-    if _SERIES.fullmatch(source):
+    if _RELEASE.fullmatch(source):
         path = _fetched(source)
     if path.is_dir():
         directory = path.resolve()
@@ -108,11 +108,11 @@ def named_source(source: str, revision: str) -> NamedSource:
     raise InputError("no such source", where=source)
 
 
-def _fetched(series: str) -> Path:
-    source = cached_sources().get(series)
+def _fetched(release: str) -> Path:
+    source = cached_source(release)
     if source is None or source.path is None:
-        hint = f"`kanalyze kernels fetch {series}` gets it"
-        raise InputError(f"no kernel source {series} was fetched", hint=hint)
+        hint = f"`kanalyze kernels fetch {release}` gets it"
+        raise InputError(f"no kernel source {release} was fetched", hint=hint)
     return source.path
 
 

@@ -12,9 +12,12 @@ from pathlib import Path
 
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.private_apt import FetchProgress, Package, PrivateApt
+from kanalyze.lab.versions import version_key
 from kanalyze.places import user_cache_dir
 
 _SOURCE = re.compile(r"linux-source-(\d+\.\d+)")
+_SERIES = re.compile(r"\d+\.\d+")
+_POINT = re.compile(r"\d+\.\d+\.\d+")
 _CACHED = re.compile(r"linux-source-(\d+\.\d+)_([^_/]+)\.tar\.(?:xz|zst|gz|bz2)")
 
 
@@ -59,76 +62,115 @@ def list_sources(progress: FetchProgress = lambda name, done, total: None) -> li
 
 
 def cached_sources() -> dict[str, KernelSource]:
-    """Return the kernel sources that are here, by release."""
-    found: dict[str, KernelSource] = {}
-    try:
-        paths = sorted(_sources_dir().iterdir())
-    except OSError:  # there is none yet, or none that we may read
-        paths = []
-    for path in paths:
-        match = _CACHED.fullmatch(path.name)
-        if match:
-            # a colon cannot be in a file name of Debian's; see _cached_name
-            version = match[2].replace("%3a", ":")
-            found[match[1]] = KernelSource(match[1], "", version, path)
-    return found
+    """Return the newest kernel sources that are here, by series."""
+    found = _cached(_sources_dir())
+    return {source.release: source for source in sorted(found, key=_version)}
+
+
+def cached_source(release: str) -> KernelSource | None:
+    """Return the source of a series such as 6.12 or of one release, if it is here."""
+    if _SERIES.fullmatch(release):
+        return cached_sources().get(release)
+    found = [*_cached(_sources_dir()), *_cached(_points_dir())]
+    return next((one for one in found if _point(one.cached) == release), None)
 
 
 def fetch_source(release: str, progress: FetchProgress = lambda name, done, total: None) -> Path:
-    """Return the tarball of Debian's kernel ``release``, such as 6.12; download it if need be.
+    """Return the tarball of Debian's kernel ``release``; download it if need be.
 
-    What was fetched before is used again as long as the archive has nothing
-    newer, or cannot be asked.
+    A series such as 6.12 means its newest, and what was fetched before is used
+    again as long as the archive has nothing newer, or cannot be asked.  One
+    release, such as 6.12.107, is kept beside that.
 
     Raises InputError when neither the archive nor the cache has the release,
     and EnvironmentFailure when apt, the network or the disk fails.
     """
-    if not re.fullmatch(r"\d+\.\d+", release):
-        raise InputError(f"{release!r} is no kernel series such as 6.12")
-    cached = cached_sources().get(release)
+    is_series = _SERIES.fullmatch(release)
+    if not is_series and not _POINT.fullmatch(release):
+        raise InputError(f"{release!r} is no kernel release such as 6.12 or 6.12.107")
+    cached = cached_source(release)
+    if cached and cached.path and not is_series:
+        return cached.path
     apt = open_apt()
     with apt.locked():
         try:
             package = _find(apt, release, progress)
             if cached and cached.path and cached.cached == package.version:
                 return cached.path
-            return _fetch(apt, package, progress)
+            return _fetch(apt, package, _sources_dir() if is_series else _points_dir(), progress)
         except (EnvironmentFailure, InputError):
             if cached and cached.path:  # gone from the archive, or no network: still good
                 return cached.path
             raise
 
 
+def _cached(directory: Path) -> list[KernelSource]:
+    try:
+        paths = sorted(directory.iterdir())
+    except OSError:  # there is none yet, or none that we may read
+        return []
+    matches = ((path, _CACHED.fullmatch(path.name)) for path in paths)
+    # a colon cannot be in a file name of Debian's
+    return [
+        KernelSource(match[1], "", match[2].replace("%3a", ":"), path)
+        for path, match in matches
+        if match
+    ]
+
+
 def _find(apt: PrivateApt, release: str, progress: FetchProgress) -> Package:
-    """Return the package of ``release``; InputError when the archive has none."""
+    """Return the newest package of ``release``; InputError when the archive has none."""
     stale = apt.is_stale()
     if stale:
         apt.update(progress)
-    name = f"linux-source-{release}"
-    found = apt.find(_SOURCE.pattern)
-    if name not in found and not stale:  # it may have come since
+    offered = _offered(apt, release)
+    if release not in offered and not stale:  # it may have come since
         apt.update(progress)
-        found = apt.find(_SOURCE.pattern)
-    if name not in found:
-        offered = sorted((known.removeprefix("linux-source-") for known in found), key=_order)
+        offered = _offered(apt, release)
+    if release not in offered:
         unread = f"; not all of it could be read: {apt.left_out}" if apt.left_out else ""
         raise InputError(
             f"Debian's archive has no kernel source {release}",
             hint=f"it has {', '.join(offered) or 'none at all'}{unread}",
         )
-    return found[name]
+    return offered[release]
 
 
-def _fetch(apt: PrivateApt, package: Package, progress: FetchProgress) -> Path:
-    """Download ``package`` and keep the tarball inside, in place of older versions of it."""
-    directory = _sources_dir()
+def _offered(apt: PrivateApt, release: str) -> dict[str, Package]:
+    """Return what the archive has of the kind that ``release`` is: series or releases."""
+    found = sorted(apt.versions(_SOURCE.pattern), key=lambda package: version_key(package.version))
+    if _SERIES.fullmatch(release):
+        named = {package.name.removeprefix("linux-source-"): package for package in found}
+        return dict(sorted(named.items(), key=lambda item: _order(item[0])))
+    series = release.rpartition(".")[0]
+    ours = [package for package in found if package.name == f"linux-source-{series}"]
+    return {_point(package.version): package for package in ours}
+
+
+def _point(version: str) -> str:
+    """Return the release that is in a package: 6.12.107 for 6.12.107-1~deb12u1."""
+    return version.rpartition(":")[2].partition("-")[0]
+
+
+def _version(source: KernelSource) -> tuple[object, ...]:
+    return version_key(source.cached)
+
+
+def _fetch(apt: PrivateApt, package: Package, directory: Path, progress: FetchProgress) -> Path:
+    """Download ``package`` and keep the tarball inside.
+
+    Of a series it takes the place of older versions; releases that were asked for stay.
+    """
     with scratch_directory(directory) as scratch:
-        package, deb = _download(apt, package, scratch, progress)
+        if directory == _points_dir():
+            deb = apt.download(package, scratch, progress)
+        else:
+            package, deb = _download(apt, package, scratch, progress)
         inside, suffix = _extract(deb, package.name, scratch)
         final = directory / f"{package.name}_{package.version.replace(':', '%3a')}{suffix}"
         inside.rename(final)
     for old in directory.glob(f"{package.name}_*"):
-        if old != final and _CACHED.fullmatch(old.name):
+        if old != final and directory != _points_dir() and _CACHED.fullmatch(old.name):
             old.unlink(missing_ok=True)
     return final
 
@@ -198,6 +240,11 @@ def _order(release: str) -> tuple[int, ...]:
 
 def _sources_dir() -> Path:
     return user_cache_dir() / "sources"
+
+
+def _points_dir() -> Path:
+    """Return where releases are that were asked for, and are not the newest of their series."""
+    return _sources_dir() / "points"
 
 
 def open_apt() -> PrivateApt:

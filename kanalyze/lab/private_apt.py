@@ -96,18 +96,24 @@ class PrivateApt:
 
     def find(self, pattern: str) -> dict[str, Package]:
         """Return the newest version of each package whose whole name matches ``pattern``."""
+        newest: dict[str, Package] = {}
+        for package in self.versions(pattern):
+            known = newest.setdefault(package.name, package)
+            if _is_newer(package.version, known.version):
+                newest[package.name] = package
+        return newest
+
+    def versions(self, pattern: str) -> list[Package]:
+        """Return all versions of the packages whose whole names match ``pattern``."""
         if not (self._directory / "conf").exists():
-            return {}
+            return []
         names = self._output("apt-cache", "pkgnames").split()
         wanted = sorted(name for name in names if re.fullmatch(pattern, name))
         if not wanted:
-            return {}
-        newest: dict[str, Package] = {}
-        for line in self._output("apt-cache", "madison", *wanted).splitlines():
-            name, version = (field.strip() for field in line.split("|")[:2])
-            if name not in newest or _is_newer(version, newest[name].version):
-                newest[name] = Package(name, version)
-        return newest
+            return []
+        lines = self._output("apt-cache", "madison", *wanted).splitlines()
+        found = (tuple(field.strip() for field in line.split("|")[:2]) for line in lines)
+        return [Package(*fields) for fields in dict.fromkeys(found)]
 
     def download(self, package: Package, directory: Path, progress: FetchProgress) -> Path:
         """Download ``package`` into ``directory``, an empty one, and return its .deb file."""
