@@ -3,12 +3,15 @@
 import os
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from browser import Page
 
 # A test that starts git is as slow as the machine is busy.
 settings.register_profile("kanalyze", deadline=None)
@@ -85,6 +88,15 @@ def release_tag(releases_repo: Path) -> Callable[[str], str]:
         pytest.skip(f"Linux {series} is not in {releases_repo}: has it left Debian's archive?")
 
     return tag_of
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Page]":
+    """Give a page of a headless browser, the same to all tests: each opens what it looks at."""
+    from browser import browser  # beside the tests that ask for it
+
+    with browser(tmp_path_factory.mktemp("profile")) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

@@ -1,67 +1,38 @@
 """The page on lives: what it says, that it is safe, and how it looks in a real browser."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Page, browser, check_fits, written
-from histories import WORDS, history, hostile, many
+from browser import Page, written
+from histories import WORDS, history, hostile
 from lives import lives
-from pages import Parsed, check_alone, check_clean, check_links, check_outline
+from pages import Parsed, check_clean
 from readable import check_painted, contrast, luminance
-
-from kanalyze.history.model import History
-from kanalyze.report import history_html
+from shown_pages import HISTORIES, history_page
 
 FAULT, SECTION, HUGE, REUSE = lives()
-RECORDS = {
-    "small": history(),
-    "one": history(FAULT.id),
-    "hostile": hostile(),
-    "many": many(200),
-    "empty": history(lifelines=(), notes=()),
-}
 
 
-def page(record: History) -> str:
-    return "".join(history_html(record))
-
-
-@pytest.fixture(scope="module", params=RECORDS)
-def parsed(request: pytest.FixtureRequest) -> Parsed:
-    return Parsed(page(RECORDS[request.param]))
-
-
-def test_it_loads_and_runs_nothing(parsed: Parsed) -> None:
-    check_alone(parsed)
-
-
-def test_every_link_leads_somewhere_and_no_name_is_given_twice(parsed: Parsed) -> None:
-    check_links(parsed)
-
-
-def test_it_is_a_document_with_landmarks_and_headings_in_order(parsed: Parsed) -> None:
-    check_outline(parsed, ["#table", "#steps"])
-
-
-def test_every_mark_leads_to_its_step(parsed: Parsed) -> None:
+@pytest.mark.parametrize("name", HISTORIES)
+def test_every_mark_leads_to_its_step(name: str) -> None:
+    parsed = Parsed(history_page(HISTORIES[name]))
     marks = [one["href"][1:] for one in parsed.all("a") if one.get("class") == "step"]
     steps = [one["id"] for one in parsed.all("li") if "id" in one]
     assert marks == steps
 
 
 def test_what_a_tree_holds_is_text() -> None:
-    shown = page(hostile())
+    shown = history_page(hostile())
     check_clean(shown)
     assert '<script>alert("x")</script>' in Parsed(shown).text
     assert len(WORDS) * len(lives()) == len(Parsed(shown).all("article"))
 
 
 def test_the_list_says_what_the_text_says() -> None:
-    text = Parsed(page(history())).text
+    text = Parsed(history_page(history())).text
     for words in (
         "4 lifelines, 3 alive; 13 steps, 2005-04-16 to 2026-05-02",
         "/home/user/linux at v7.2-13-g9f2c7b1ad5d1 (9f2c7b1ad5d1)",
@@ -78,11 +49,11 @@ def test_the_list_says_what_the_text_says() -> None:
     ):
         assert words in text, words
     assert "copied from wp_can_reuse_anon_folio.aa00bb11" in text
-    alone = Parsed(page(history(HUGE.id)))
+    alone = Parsed(history_page(history(HUGE.id)))
     assert "copied from wp_can_reuse_anon_folio.aa00bb11" in alone.text
     assert "#life-1" in [one["href"] for one in alone.all("a")]
-    assert "No lifelines." in Parsed(page(RECORDS["empty"])).text
-    assert "unreleased" not in Parsed(page(history(FAULT.id))).text
+    assert "No lifelines." in Parsed(history_page(HISTORIES["empty"])).text
+    assert "unreleased" not in Parsed(history_page(history(FAULT.id))).text
 
 
 # ------------------------------------------------------------------ the colours
@@ -90,7 +61,7 @@ def test_the_list_says_what_the_text_says() -> None:
 
 def palettes() -> list[dict[str, str]]:
     """Return the colours of the page: light, dark, printed."""
-    found = re.findall(r":root \{([^}]*)\}", page(history()))
+    found = re.findall(r":root \{([^}]*)\}", history_page(history()))
     return [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", one)) for one in found]
 
 
@@ -108,26 +79,12 @@ def test_text_can_be_read(number: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    pages = {name: page(record) for name, record in RECORDS.items()}
+    pages = {name: history_page(record) for name, record in HISTORIES.items()}
     return written(tmp_path_factory.mktemp("pages"), pages)
 
 
 _SIZES = [(1280, 900), (390, 844)]
-
-
-@pytest.mark.parametrize("name", RECORDS)
-@pytest.mark.parametrize(("width", "height"), _SIZES)
-def test_the_page_fits_and_nothing_complains(
-    shown: Page, files: dict[str, Path], name: str, width: int, height: int
-) -> None:
-    check_fits(shown, files[name], width, height)
 
 
 def test_a_wide_picture_scrolls_in_its_own_box(shown: Page, files: dict[str, Path]) -> None:
@@ -232,4 +189,4 @@ def test_it_can_be_printed(shown: Page, files: dict[str, Path]) -> None:
 
 def test_a_life_without_steps_is_shown() -> None:
     bare = history(lifelines=(replace(FAULT, steps=()), replace(REUSE, steps=())))
-    assert "2 lifelines, 1 alive; 0 steps" in Parsed(page(bare)).text
+    assert "2 lifelines, 1 alive; 0 steps" in Parsed(history_page(bare)).text

@@ -2,67 +2,30 @@
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import Page, browser, check_fits, written
+from browser import Page, written
 from explained import child_pipe
-from histories import history
-from pages import Parsed, check_alone, check_clean, check_links, check_outline
+from pages import Parsed, check_clean
 from readable import check_painted
-from reviews import WRONG, arm, diff, finding, hostile, nothing, patch, review, series
+from reviews import WRONG, finding, hostile, nothing, patch, review, series
+from shown_pages import REVIEWS, SEEN, TOUCHED, review_page
 
 from kanalyze.report import review_html
 from kanalyze.report.state_picture import state_picture
-from kanalyze.review.model import Review
 from kanalyze.semantics.states import PageState
-
-#: A finding whose smallest state the decisions of the series have.
-SEEN = finding(state=child_pipe().words)
-RECORDS = {
-    "one": review(findings=(SEEN, arm(anchor=None, patch=1))),
-    "series": series(),
-    "nothing": nothing(),
-    "diff": diff(),
-    "hostile": hostile(),
-}
-
-
-TOUCHED = history()
-
-
-def page(record: Review) -> str:
-    # its functions are those of the lives, too
-    return "".join(review_html(record, TOUCHED if record is RECORDS.get("one") else None))
-
-
-@pytest.fixture(scope="module", params=RECORDS)
-def parsed(request: pytest.FixtureRequest) -> Parsed:
-    return Parsed(page(RECORDS[request.param]))
-
-
-def test_it_loads_and_runs_nothing(parsed: Parsed) -> None:
-    check_alone(parsed)
-
-
-def test_every_link_leads_somewhere_and_no_name_is_given_twice(parsed: Parsed) -> None:
-    check_links(parsed)
-
-
-def test_it_is_a_document_with_landmarks_and_headings_in_order(parsed: Parsed) -> None:
-    check_outline(parsed, ["#patches", "#decisions"])
 
 
 def test_what_people_send_is_text() -> None:
-    shown = page(hostile())
+    shown = review_page(hostile())
     check_clean(shown, tabs=True)
     assert "<script>alert(1)</script>" in Parsed(shown).text
 
 
 def test_it_says_what_the_other_forms_say() -> None:
-    text = Parsed(page(series())).text
+    text = Parsed(review_page(series())).text
     for words in (
         "This series breaks rules 1 and 3 in do_wp_page(), do_swap_page()",
         "1 of 4 test cases lost, which passed before it; 1 copied more than before",
@@ -78,13 +41,13 @@ def test_it_says_what_the_other_forms_say() -> None:
         "copies a page that is pinned",
     ):
         assert words in text, words
-    said = Parsed(page(nothing())).text
+    said = Parsed(review_page(nothing())).text
     assert "touches no decision about reuse or copy" in said
     assert "Test cases before and after" not in said and "Findings" not in said
 
 
 def test_code_keeps_its_blanks_and_lines_their_numbers() -> None:
-    shown = page(review())
+    shown = review_page(review())
     line = (
         '<div class="l add meant"><span class="n"></span><span class="n">4208</span>'
         "<code>+\tif (folio_test_ksm(folio) || folio_mapcount(folio) != 1) {</code></div>"
@@ -97,7 +60,7 @@ def test_code_keeps_its_blanks_and_lines_their_numbers() -> None:
 
 def test_every_line_of_the_diff_is_there_once() -> None:
     places = [finding(), finding(anchor=replace(SEEN.anchor, line=2))]  # type: ignore[type-var]
-    shown = page(review(findings=tuple(places)))
+    shown = review_page(review(findings=tuple(places)))
     numbers = re.findall(r'<span class="n">(\d*)</span><span class="n">(\d*)</span><code>', shown)
     assert len(numbers) == len(set(numbers)) == len(WRONG.strip("\n").split("\n")) - 6
     first = shown.index('id="remark-2"')
@@ -105,28 +68,28 @@ def test_every_line_of_the_diff_is_there_once() -> None:
 
 
 def test_states_are_drawn_where_they_are_known() -> None:
-    labels = [one.get("aria-label", "") for one in Parsed(page(RECORDS["one"])).all("svg")]
+    labels = [one.get("aria-label", "") for one in Parsed(review_page(REVIEWS["one"])).all("svg")]
     assert labels[0] == child_pipe().words
     # and each kind of states of two decisions, and the two parts of the lives
     assert len([one for one in labels if one]) == 1 + 6 + 2
-    assert len(Parsed(page(review(differences=()))).all("svg")) == 0
+    assert len(Parsed(review_page(review(differences=()))).all("svg")) == 0
 
 
 def test_lives_are_those_of_what_is_touched() -> None:
-    assert "The lives of what it touches" in Parsed(page(RECORDS["one"])).text
+    assert "The lives of what it touches" in Parsed(review_page(REVIEWS["one"])).text
     other = "".join(review_html(nothing(), TOUCHED))
     assert "The lives of what it touches" not in Parsed(other).text
-    said = Parsed(page(RECORDS["one"])).text
+    said = Parsed(review_page(REVIEWS["one"])).text
     assert '09854ba94c6a ("mm: do_wp_page() simplification")' in said
 
 
 def test_silence_is_not_taken_for_an_answer() -> None:
     same = "Every decision comes to the same in every page state."
-    assert same in page(nothing())
-    assert same not in page(nothing(partial=True))
-    assert same not in page(review(differences=(), findings=(finding(effect="unknown"),)))
+    assert same in review_page(nothing())
+    assert same not in review_page(nothing(partial=True))
+    assert same not in review_page(review(differences=(), findings=(finding(effect="unknown"),)))
     partly = replace(review().differences[0], groups=(), partial=("it was not found",))
-    assert "Partial: it was not found" in page(review(differences=(partly,)))
+    assert "Partial: it was not found" in review_page(review(differences=(partly,)))
 
 
 def test_a_picture_has_everything_that_a_state_has() -> None:
@@ -148,7 +111,7 @@ def test_big_series_are_quick_and_small_enough() -> None:
     hunk = f"--- a/mm/x.c\n+++ b/mm/x.c\n@@ -1,50 +1,50 @@\n{body}"
     big = review(patches=tuple(patch(number=n, diff=hunk * 200) for n in range(1, 41)))
     begun = time.process_time()
-    shown = page(big)
+    shown = review_page(big)
     assert time.process_time() - begun < 12  # 3 s on a machine at rest
     assert len(shown) < 12_000_000
     assert "170 more hunks without a remark are not shown." in shown
@@ -158,23 +121,9 @@ def test_big_series_are_quick_and_small_enough() -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    pages = {name: page(record) for name, record in RECORDS.items()}
+    pages = {name: review_page(record) for name, record in REVIEWS.items()}
     return written(tmp_path_factory.mktemp("pages"), pages)
-
-
-@pytest.mark.parametrize("name", RECORDS)
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-def test_the_page_fits_and_nothing_complains(
-    shown: Page, files: dict[str, Path], name: str, width: int, height: int
-) -> None:
-    check_fits(shown, files[name], width, height)
 
 
 def box(selector: str) -> str:
@@ -224,22 +173,6 @@ def test_a_case_that_came_to_the_same_is_two_clicks_away(
     shown.ask(f"{alike}.querySelector('.case').click()")
     assert shown.ask(f"{text}.checkVisibility()") is True
     assert shown.ask(f"{text}.innerText") == "missing: CONFIG_GUP_TEST"
-
-
-def test_the_keyboard_is_enough(shown: Page, files: dict[str, Path]) -> None:
-    shown.open(files["one"])
-    shown.press("Tab")
-    assert shown.ask("document.activeElement.textContent") == "Skip to the patches"
-    assert shown.ask("document.activeElement.getBoundingClientRect().left") >= 0
-    shown.press("Enter")
-    for _ in range(20):
-        shown.press("Tab")
-        if shown.ask("document.activeElement.tagName") == "SUMMARY":
-            break
-    shown.press("Enter")
-    assert shown.ask("document.activeElement.parentElement.open")
-    unnamed = "[...document.querySelectorAll('a')].filter(link => !link.textContent.trim()).length"
-    assert shown.ask(unnamed) == 0
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

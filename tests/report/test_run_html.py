@@ -2,53 +2,27 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Page, browser, check_fits, written
-from pages import Parsed, check_alone, check_clean, check_links, check_outline
+from browser import Page, written
+from pages import Parsed, check_clean
 from readable import check_painted
 from runs import OLD, OWN, PINS, REUSE, WORDS, hostile, many, run
+from shown_pages import RUNS, run_page
 
-from kanalyze.lab.model import LabRun
-from kanalyze.report import run_html
-
-EMPTY = LabRun(kernels=(), programs=(), results=())
-RECORDS = {"small": run(), "hostile": hostile(), "many": many(300, 5), "empty": EMPTY}
 LEAK = "anon child-vmsplice-unmap none none write R1"
 
 
-def page(record: LabRun) -> str:
-    return "".join(run_html(record))
-
-
-@pytest.fixture(scope="module", params=RECORDS)
-def parsed(request: pytest.FixtureRequest) -> Parsed:
-    return Parsed(page(RECORDS[request.param]))
-
-
-def test_it_loads_and_runs_nothing(parsed: Parsed) -> None:
-    check_alone(parsed)
-
-
-def test_every_link_leads_somewhere_and_no_name_is_given_twice(parsed: Parsed) -> None:
-    check_links(parsed)
-
-
-def test_it_is_a_document_with_landmarks_and_headings_in_order(parsed: Parsed) -> None:
-    check_outline(parsed, ["#matrix", "#evidence"])
-
-
 def test_what_a_guest_prints_is_text() -> None:
-    shown = page(hostile())
+    shown = run_page(hostile())
     check_clean(shown)
     assert '<script>alert("x")</script>' in Parsed(shown).text
     assert f"{len(WORDS)} kernels" in shown
 
 
 def test_it_says_what_the_text_says() -> None:
-    text = Parsed(page(run())).text
+    text = Parsed(run_page(run())).text
     for words in (
         "7 cases on 4 kernels: 1 kernel-panic, 1 boot-failure, 1 lost-vm, 1 kernel-warning, 3 fail",
         "6.1-broken never came to a test",
@@ -62,11 +36,11 @@ def test_it_says_what_the_text_says() -> None:
         "tcg: a guest under KVM did not answer",
     ):
         assert words in text, words
-    assert "Nothing went wrong." in Parsed(page(EMPTY)).text
+    assert "Nothing went wrong." in Parsed(run_page(RUNS["empty"])).text
 
 
 def test_every_bad_cell_leads_to_its_evidence() -> None:
-    parsed = Parsed(page(run()))
+    parsed = Parsed(run_page(run()))
     goals = [one["href"][1:] for one in parsed.all("a") if one["href"].startswith("#evidence-")]
     articles = [one["id"] for one in parsed.all("article")]
     assert goals == articles
@@ -76,7 +50,7 @@ def test_every_bad_cell_leads_to_its_evidence() -> None:
 def test_big_runs_are_quick_and_small_enough() -> None:
     for record in (many(1400, 5), many(1400, 5, broken=True)):
         begun = time.process_time()
-        shown = page(record)
+        shown = run_page(record)
         assert time.process_time() - begun < 4  # 1 s on a machine at rest
         assert len(shown.encode()) < 3_000_000
         assert len(re.findall('class="row case', shown)) == 1400
@@ -87,23 +61,9 @@ def test_big_runs_are_quick_and_small_enough() -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    pages = {name: page(record) for name, record in RECORDS.items()}
+    pages = {name: run_page(record) for name, record in RUNS.items()}
     return written(tmp_path_factory.mktemp("pages"), pages)
-
-
-@pytest.mark.parametrize("name", RECORDS)
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-def test_the_page_fits_and_nothing_complains(
-    shown: Page, files: dict[str, Path], name: str, width: int, height: int
-) -> None:
-    check_fits(shown, files[name], width, height)
 
 
 def visible(shown: Page, selector: str) -> list[str]:
@@ -155,23 +115,6 @@ def test_a_click_shows_the_evidence_and_leads_back(shown: Page, files: dict[str,
     assert 0 <= shown.ask(f"{goal}.getBoundingClientRect().top") < 900
     shown.ask(f"{goal}.querySelector('a').click()")
     assert shown.ask(f"{goal}.matches('.case')")
-
-
-def test_the_keyboard_is_enough(shown: Page, files: dict[str, Path]) -> None:
-    shown.open(files["small"])
-    shown.press("Tab")
-    assert shown.ask("document.activeElement.textContent") == "Skip to the matrix"
-    assert shown.ask("document.activeElement.getBoundingClientRect().left") >= 0
-    shown.press("Enter")
-    for _ in range(20):
-        shown.press("Tab")
-        if shown.ask("document.activeElement.tagName") == "SUMMARY":
-            break
-    assert shown.ask("document.activeElement.tagName") == "SUMMARY"
-    shown.press("Enter")
-    assert shown.ask("document.activeElement.parentElement.open")
-    unnamed = "[...document.querySelectorAll('a')].filter(link => !link.textContent.trim()).length"
-    assert shown.ask(unnamed) == 0
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
