@@ -34,6 +34,7 @@ _Executors = Callable[[], AbstractContextManager[Executor]]
     metavar="ID",
     help="This site, function or file, and nothing else (repeat).",
 )
+@click.option("--breaking", is_flag=True, help="Only mutants that break a rule in some state.")
 @options.suites("TESTS", "the source")
 @click.option("--list", "listing", is_flag=True, help="Show the mutants; build and run nothing.")
 @click.option("--diff", "shown", default="", metavar="MUTANT", help="Print a mutant as a diff.")
@@ -62,6 +63,7 @@ def command(
     tree: str,
     tests: str,
     wanted: tuple[str, ...],
+    breaking: bool,
     suites: tuple[str, ...],
     tree_tests: tuple[str, ...],
     listing: bool,
@@ -98,7 +100,8 @@ def command(
     executors = partial(_executors, scheduler, jobs)
     view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     if listing or shown:
-        _show(_mutants(scan, wanted, executors, quiet), shown, view)
+        made = _mutants(scan, wanted, executors, quiet)
+        _show(tuple(one for one in made if one.breaks_a_rule or not breaking), shown, view)
         return 0
     if directory is None:
         raise click.UsageError("-o says where the campaign is kept")
@@ -111,6 +114,7 @@ def command(
                 wanted=wanted,
                 tests=Path(tests) if "generated" in chosen else None,
                 tree_tests=(tree_tests or ("all",)) if "tree" in chosen else (),
+                breaking=breaking,
                 config=build_config,
                 accelerator=accel,  # type: ignore[arg-type]
                 memory_mb=memory,

@@ -85,3 +85,8 @@ class Mutant:
     verdict: Verdict
     why: str
     witness: MutantWitness | None
+
+    @property
+    def breaks_a_rule(self) -> bool:
+        """Whether a rule that holds without it does not, in some page state."""
+        return self.witness is not None and bool(self.witness.breaks)

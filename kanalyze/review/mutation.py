@@ -48,7 +48,8 @@ class MutationRequest:
     written to.  ``wanted`` names decisions by id, function or file (none: all).
     ``tests`` is a directory of generated tests, and ``tree_tests`` are tests of the
     source's own (names, or "all" for the usual ones).  ``directory`` holds the
-    campaign, so that it can go on.
+    campaign, so that it can go on.  All mutants are in the kernel; if ``breaking``, only
+    those that break a rule are run, and the others can be later.
     """
 
     scan: ScanRequest
@@ -56,6 +57,7 @@ class MutationRequest:
     wanted: tuple[str, ...] = ()
     tests: Path | None = None
     tree_tests: tuple[str, ...] = ()
+    breaking: bool = False
     config: str = "small"
     accelerator: Wanted = "auto"
     memory_mb: int = 2048
@@ -125,6 +127,8 @@ def _campaign(
 ) -> Mutation:
     chosen, built, broken = _built(request, tree, mutants)
     setup, notes = _setup(request, built)
+    if request.breaking:
+        mutants = tuple(one for one in mutants if one.breaks_a_rule or one.operator == PLACEBO)
     suspects, placebos = _suspects(mutants, chosen, broken)
     known = Baseline(cases=())
     results: tuple[MutantResult, ...] = ()
@@ -272,8 +276,8 @@ def _suspects(
             id=one.id,
             number=numbers[one.id],
             delay=_DELAY if one.operator in _RACES else 0,
-            allowed=one.witness is not None and not one.witness.breaks,
-            breaks=one.witness is not None and bool(one.witness.breaks),
+            allowed=one.witness is not None and not one.breaks_a_rule,
+            breaks=one.breaks_a_rule,
         )
         if one.operator == PLACEBO:
             placebos.append(suspect)

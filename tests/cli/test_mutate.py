@@ -91,17 +91,19 @@ def test_every_form_goes_to_standard_output(made: Campaigns, shape: str, begin: 
 
 def test_what_is_asked_for_reaches_the_campaign(made: Campaigns) -> None:
     run("linux", "tests", "-o", "c", "--decision", "do_wp_page", "--memory", "512", "--cpus", "4")
-    run("linux", "-o", "c", "--suite", "tree", "--test", "cow")
+    run("linux", "-o", "c", "--suite", "tree", "--test", "cow", "--breaking")
     run("linux", "-o", "c", "--suite", "tree")
     first, second, third = made.requests
     assert (first.wanted, first.memory_mb, first.cpus) == (("do_wp_page",), 512, 4)
     assert (first.tests, first.tree_tests) == (Path("tests"), ())
     assert (second.tests, second.tree_tests) == (None, ("cow",))
     assert third.tree_tests == ("all",)
+    assert (first.breaking, second.breaking) == (False, True)
 
 
 def test_mutants_are_listed_and_shown_without_a_campaign(made: Campaigns) -> None:
     assert "1 mutant: 1 distinct" in run("linux", "--list").output
+    assert "0 mutants" in run("linux", "--list", "--breaking").output
     assert run("linux", "--diff", MUTANT.id).output == MUTANT.diff
     missing = run("linux", "--diff", "nothing/1")
     assert (status(missing), "no such mutant" in str(missing.exception)) == (2, True)

@@ -98,12 +98,15 @@ def threads() -> Iterator[Executor]:
         yield executor
 
 
-def run(source: Path, directory: Path) -> mutation.Mutation:
+def run(source: Path, directory: Path, *, breaking: bool = False) -> mutation.Mutation:
     scan = ScanRequest(
         tree=str(source), config=config.load(None), history=False,
         db=directory.parent / "facts.sqlite", jobs=1,
     )  # fmt: skip
-    return mutate(MutationRequest(scan=scan, directory=directory, tests=Path("tests")), threads)
+    request = MutationRequest(
+        scan=scan, directory=directory, tests=Path("tests"), breaking=breaking
+    )
+    return mutate(request, threads)
 
 
 def files(place: Path) -> dict[str, bytes]:
@@ -139,6 +142,20 @@ def test_a_campaign_goes_on(source: Path, tmp_path: Path, machine: Machine) -> N
     ran = list(machine.ran)
     assert run(source, tmp_path / "c") == first
     assert machine.ran == ran
+
+
+def test_those_that_break_a_rule_can_go_first(
+    source: Path, tmp_path: Path, machine: Machine
+) -> None:
+    first = run(source, tmp_path / "c", breaking=True)
+    assert first.results and all(
+        one.breaks_a_rule for one in first.mutants if "placebo" not in one.id
+    )
+    few = list(machine.ran)
+    every = run(source, tmp_path / "c")
+    assert set(outcomes(first)) < set(outcomes(every))
+    assert len(machine.ran) == len(set(machine.ran)) > len(few)
+    assert len(set(machine.built)) == 1
 
 
 @pytest.mark.parametrize("name", ["{source}/mm/memory.c", "mm/memory.c", "../../mm/memory.c"])
