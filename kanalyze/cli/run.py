@@ -115,10 +115,11 @@ def command(
         with stage_progress(quiet=quiet) as progress:
             progress.stage("finding kernels", None)
             found = [lab.find_kernel(one) for one in kernels]
-            found += [
-                lab.build_kernel(source, build_config, revision=one, progress=progress).kernel
-                for one in revisions
-            ]
+            for one in revisions:
+                built = lab.build_kernel(source, build_config, revision=one, progress=progress)
+                # as the user names it: revisions that lie beside each other are of one release
+                name = f"{one}-{build_config}"
+                found.append(replace(built.kernel, name=name, given=one, revision=one))
             progress.stage("building tests", None)
             tests = _Tests(chosen, directory, source, tree_tests)
             programs, notes = tests.build(found, Path(build))

@@ -35,7 +35,8 @@ class Kernel:
     as far as it is known before the boot.  ``modules`` are to be loaded in this
     order; ``options`` is its configuration ("CONFIG_KSM" -> "y"), empty where
     it is not known.  ``lacks`` are features that were wanted of it and that it is
-    known to have neither built in nor as a module.
+    known to have neither built in nor as a module.  ``revision`` is that of its source,
+    where it was built for the run.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Kernel:
     image: Path
     arch: str
     release: str = ""
+    revision: str = ""
     modules: tuple[Path, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     lacks: tuple[str, ...] = ()

@@ -35,7 +35,8 @@ def check_predictable(directory: Path, tree: str) -> None:
 def with_predictions(run: LabRun, directory: Path, request: ScanRequest) -> LabRun:
     """Return a run with what ``request.tree`` says of each generated case in ``directory``.
 
-    A repository's releases are taken by the kernels' versions, the exact one or the
+    A kernel that was built of a revision is held against that one.  For others a
+    repository's releases are taken by the kernels' versions, the exact one or the
     newest of the series; a directory is for kernels of its own series.  Raises
     InputError and EnvironmentFailure as scan does.
     """
@@ -97,6 +98,9 @@ def _sources(run: LabRun, request: ScanRequest) -> tuple[dict[str, str], list[st
     sources: dict[str, str] = {}
     notes = []
     for kernel in run.kernels:
+        if kernel.revision:
+            sources[kernel.name] = kernel.revision
+            continue
         release = releases.get(kernel.name, kernel.release)
         match = _SERIES.match(release)
         revision = _revision(tree, match[1], match[0]) if match else None

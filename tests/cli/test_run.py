@@ -46,7 +46,7 @@ class Lab:
 
     def build_kernel(self, source: str, config: str, **how: Any) -> lab.Built:
         self.built.append((source, config, how["revision"]))
-        return lab.Built(replace(KERNEL, name=f"{how['revision']}-{config}"), (), Path("log"), True)
+        return lab.Built(replace(KERNEL, name="6.1.9-kasan"), (), Path("log"), True)
 
     def run_tests(self, request: lab.RunRequest, notes: tuple[str, ...] = ()) -> LabRun:
         self.requests.append(request)
@@ -232,6 +232,7 @@ def test_revisions_are_built_and_run_beside_kernels(made: Lab) -> None:
     assert made.built == [("linux", "kasan", "v6.1")]
     (request,) = made.requests
     assert [one.name for one in request.kernels] == ["6.12", "v6.1-kasan"]
+    assert [one.revision for one in request.kernels] == ["", "v6.1"]
     assert [one.name for one in request.programs] == ["cow"]
     assert (request.guests, request.memory_mb, request.cpus, request.logs) == (3, 512, 4, None)
     assert "this tree has no y" in result.output

@@ -118,6 +118,15 @@ def test_what_the_guest_says_of_itself_counts(releases: Path, source: Source) ->
     assert source.asked == ["v6.1.9"]
 
 
+def test_a_kernel_that_was_built_of_a_revision_is_held_against_that(
+    releases: Path, source: Source
+) -> None:
+    run = of_kernels("6.1.9", "6.12.3-small")
+    built = replace(run.kernels[1], revision="v6.1.9")
+    found = with_predictions(replace(run, kernels=(built,)), Path("tests"), asked(releases))
+    assert (source.asked, found.notes) == (["v6.1.9"], ())
+
+
 def test_a_source_is_read_once_for_all_its_kernels(releases: Path, source: Source) -> None:
     run = of_kernels("6.1.9", "6.1.9-debug", "6.12.3", "6.1.9+own")
     found = with_predictions(run, Path("tests"), asked(releases))
