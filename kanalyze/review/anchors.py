@@ -76,6 +76,8 @@ class Anchors:
         changed = [found[key] for key in sorted(found)]
         if not changed:
             changed = [one for name in self._leading(finding.function) for one in self._of(name)]
+        if not finding.function:
+            changed = self._outside(finding)
         if not changed:
             return replace(finding, patch=self._number)
         chosen = _beside(max(changed, key=_Weights(self._step, finding, changed)), changed)
@@ -87,6 +89,12 @@ class Anchors:
             text=str(chosen.line).rstrip("\r\n"),
         )
         return replace(finding, anchor=anchor, patch=self._number)
+
+    def _outside(self, finding: Finding) -> list[_Changed]:
+        """Return the lines for a declaration: those that have its name, or all of its file."""
+        lines = self._changed.get(finding.file, [])
+        name = set(_WORD.findall(finding.what)[:2])
+        return [one for one in lines if name & set(one.words)] or lines
 
     def _leading(self, name: str) -> list[str]:
         """Return the changed functions that one leads to, called or not."""

@@ -1,8 +1,10 @@
 """A series looked at from all sides: what each patch does, and what was so before."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from kanalyze.history.diffs import names, parts
 from kanalyze.history.git import GitTree, open_tree
 from kanalyze.history.model import Event, SectionRecord
 from kanalyze.history.runner import CommitId
@@ -11,6 +13,7 @@ from kanalyze.progress import Silent
 from kanalyze.review.anchors import Anchors
 from kanalyze.review.arming import audited_alike, changed_arms, standing_arms, without_guard
 from kanalyze.review.decisions import changed_decisions, standing, with_arms
+from kanalyze.review.declared import Texts, changed_declarations
 from kanalyze.review.events import in_words
 from kanalyze.review.lasting import lasting
 from kanalyze.review.macros import changed_macros
@@ -53,7 +56,18 @@ def examine(
                 known[commit] = Version(found, sections, like)
             return known[commit]
 
-        return _Examination(request, base, patches, version, every).run()
+        return _Examination(request, base, patches, version, partial(_others, tree), every).run()
+
+
+def _others(tree: GitTree, old: CommitId, new: CommitId, paths: Collection[str]) -> Texts:
+    """Return files as they were and are, those that are there on both sides."""
+    if not paths:
+        return {}
+    was, now = tree.ls(old, paths), tree.ls(new, paths)
+    with tree.blobs() as reader:
+        return {
+            path: (reader.read(was[path]), reader.read(now[path])) for path in was if path in now
+        }
 
 
 class _Examination:
@@ -65,12 +79,14 @@ class _Examination:
         base: CommitId,
         patches: Sequence[PatchReview],
         version: Callable[..., Version],
+        others: Callable[[CommitId, CommitId, Collection[str]], Texts],
         every: bool,
     ) -> None:
         self._request = request
         self._base = base
         self._patches = patches
         self._version = version
+        self._others = others
         self._every = every
         self._progress = request.progress or Silent()
 
@@ -85,7 +101,8 @@ class _Examination:
             step = Step(before, after)
             own = events.get(patch.commit, [])
             anchors = Anchors(patch.number, patch.diff, step)
-            found.extend(anchors.anchored(one) for one in self._changes(step, own))
+            changes = [*self._changes(step, own), *self._declarations(step, [patch])]
+            found.extend(anchors.anchored(one) for one in changes)
             reviewed.append(replace(patch, touches=tuple(self._touches(step, own))))
             before = after
             self._progress.step()
@@ -128,6 +145,13 @@ class _Examination:
         found += [one for one in without_guard(step, events) if one.function not in told]
         found += self._untold(step, events, found)
         return found
+
+    def _declarations(self, step: Step, patches: Sequence[PatchReview]) -> Iterator[Finding]:
+        """Yield what patches do to declarations, in the files that are read and in others."""
+        paths = {path for one in patches for part in parts(one.diff) for path in names(part)}
+        old, new = (CommitId(side.tree.commit) for side in (step.before, step.after))
+        others = self._others(old, new, sorted(paths - step.before.tree.files.keys()))
+        yield from changed_declarations(step, others)
 
     def _untold(
         self, step: Step, events: Sequence[Event], found: Sequence[Finding]
