@@ -1,9 +1,9 @@
 """The selftest that a series needs: whether it brings one, and else one as patches."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from kanalyze.history.diffs import parts, touched
 from kanalyze.history.files_at import date_of, files_at
@@ -21,7 +21,9 @@ from kanalyze.selftests.model import OutputFile
 
 #: So many cases are enough for a series: somebody has to review them.
 MOST = 24
-_TESTS = re.compile(r"tools/testing/selftests/(?:mm|vm)/[\w.+-]+\.[ch]")
+# A header, or what a test loses, tests nothing.
+_TESTS = re.compile(r"tools/testing/selftests/(?:mm|vm)/[\w.+-]+\.c")
+_ADDED = re.compile(r"^\+(?!\+\+ )", re.MULTILINE)
 
 
 def with_tests(found: Review, request: ReviewRequest, directory: Path, author: str = "") -> Review:
@@ -34,7 +36,7 @@ def with_tests(found: Review, request: ReviewRequest, directory: Path, author: s
     """
     brought = selftests_in(patch.diff for patch in found.patches)
     if brought:
-        return _noted(found, f"it brings tests of its own: {', '.join(brought)}")
+        return _noted(found, _of_its_own(found, brought))
     if found.partial or not found.touches_decisions:
         why = "it does not apply" if found.partial else "it touches no decision"
         return _noted(found, f"no test was made for it: {why}")
@@ -69,9 +71,26 @@ def with_tests(found: Review, request: ReviewRequest, directory: Path, author: s
 
 
 def selftests_in(diffs: Iterable[str]) -> list[str]:
-    """Return the memory selftests that patches add or change, each once."""
-    paths = (path for diff in diffs for part in parts(diff) for path in touched(part))
+    """Return the memory selftests that patches add, or add something to, each once."""
+    added = (part for diff in diffs for part in parts(diff) if _ADDED.search(part))
+    paths = (path for part in added for path in touched(part))
     return list(dict.fromkeys(path for path in paths if _TESTS.fullmatch(path)))
+
+
+def _of_its_own(found: Review, paths: Sequence[str]) -> str:
+    """Return what is known of the tests that a series brings: what they came to, if they ran."""
+    names = [PurePosixPath(path).stem for path in paths]
+    ran = [one for one in found.evidence if one.suite == "tree" and one.program in names]
+    brings = f"it brings tests of its own, and none was made: {', '.join(paths)}"
+    if not ran:
+        tests = " ".join(f"--test {name}" for name in names)
+        return (
+            f"{brings}. Whether they are about what it touches was not looked at:"
+            f" --run --suite tree {tests} runs them before and after"
+        )
+    other = sum(one.before != one.after for one in ran)
+    says = f"{other} of their {len(ran)} cases came" if other else f"all {len(ran)} cases came"
+    return f"{brings}. {says} to {'something else' if other else 'the same'} behind the series"
 
 
 def _noted(found: Review, note: str) -> Review:

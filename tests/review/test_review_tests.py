@@ -1,6 +1,7 @@
 """The selftest that a series needs: found in it, or made for it."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from kanalyze import config
 from kanalyze.errors import InputError
 from kanalyze.history.scan import ScanRequest
 from kanalyze.review.evidence_tests import MOST, selftests_in, with_tests
-from kanalyze.review.model import Review
+from kanalyze.review.model import Evidence, Review
 from kanalyze.review.request import ReviewRequest, review
 
 MM = "tools/testing/selftests/mm"
@@ -66,15 +67,43 @@ def test_a_series_without_a_test_is_given_one_that_applies(tree: Path, tmp_path:
     assert (tree / MM / "cow_rules_reuse.c").is_file()
 
 
+BRINGS = {
+    "mm/memory.c": (CODE, WRONG),
+    OTHER: (FILES[OTHER], FILES[OTHER].replace("return 0", "return 1")),
+    f"{MM}/new.c": ("", "int new;\n"),
+}
+
+
 def test_a_series_that_brings_one_is_said_to(tree: Path, tmp_path: Path) -> None:
-    changes = {
-        "mm/memory.c": (CODE, WRONG),
-        OTHER: (FILES[OTHER], FILES[OTHER].replace("return 0", "return 1")),
-        f"{MM}/new.c": ("", "int new;\n"),
-    }
-    note = noted(tree, diff(changes), tmp_path / "offered")
-    assert note == f"it brings tests of its own: {OTHER}, {MM}/new.c"
+    note = noted(tree, diff(BRINGS), tmp_path / "offered")
+    assert note == (
+        f"it brings tests of its own, and none was made: {OTHER}, {MM}/new.c. Whether they are"
+        " about what it touches was not looked at: --run --suite tree --test other --test new"
+        " runs them before and after"
+    )
     assert not (tmp_path / "offered").exists()
+
+
+@pytest.mark.parametrize(
+    ("after", "says"),
+    [
+        (("fail", "pass"), "1 of their 2 cases came to something else behind the series"),
+        (("pass", "pass"), "all 2 cases came to the same behind the series"),
+    ],
+)
+def test_what_the_tests_that_it_brings_came_to(
+    tree: Path, tmp_path: Path, after: tuple[str, ...], says: str
+) -> None:
+    request = asked(tree, diff(BRINGS))
+    ran = tuple(
+        Evidence(
+            case=f"{number}", kernel="7.2", before="pass", after=one, suite="tree", program="new"
+        )
+        for number, one in enumerate(after)
+    )
+    generated = Evidence(case="c", kernel="7.2", before="pass", after="fail", program="new")
+    found = replace(review(request), evidence=(*ran, generated))
+    assert with_tests(found, request, tmp_path / "offered", AUTHOR).notes[-1].endswith(says)
 
 
 def test_nothing_is_made_for_what_touches_nothing(tree: Path, tmp_path: Path) -> None:
@@ -96,3 +125,8 @@ def test_only_memory_selftests_are_tests_of_it() -> None:
     text = diff({"tools/testing/selftests/net/a.c": ("", "x\n"), f"{MM}/README": ("", "x\n")})
     assert selftests_in([text.decode()]) == []
     assert selftests_in([diff({f"{MM}/a.c": ("", "x\n")}).decode()] * 2) == [f"{MM}/a.c"]
+
+
+def test_a_header_or_what_is_only_taken_away_is_no_test() -> None:
+    text = diff({f"{MM}/util.h": ("x\n", "y\n"), f"{MM}/a.c": ("x\ny\n", "x\n")})
+    assert selftests_in([text.decode()]) == []
