@@ -2,7 +2,6 @@
 
 import email
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from work_trees import begin, commit, git
 
 import kanalyze.report
 import kanalyze.review
@@ -47,36 +47,13 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose branch "wrong" asks the wrong count, and "comment" adds a comment."""
     place = tmp_path_factory.mktemp("tree") / "linux"
     (place / "mm").mkdir(parents=True)
-    git(place, "init", "--quiet", "--initial-branch=master")
-    commit(place, REFS, "mm: begin")
+    (place / "mm/memory.c").write_text(REFS)
+    begin(place)
     for branch, text in (("wrong", MAPS), ("comment", COMMENT)):
         git(place, "checkout", "--quiet", "-b", branch, "master")
-        commit(place, text, f"mm: {branch}")
+        commit(place, {"mm/memory.c": text}, f"mm: {branch}")
     git(place, "checkout", "--quiet", "master")
     return place
-
-
-def commit(place: Path, text: str, message: str) -> None:
-    (place / "mm/memory.c").write_text(text)
-    git(place, "add", ".")
-    git(place, "commit", "--quiet", "--message", message)
-
-
-def git(where: Path, *arguments: str) -> str:
-    who = {"NAME": "A U Thor", "EMAIL": "author@example.org", "DATE": "2026-01-01T00:00:00Z"}
-    environment = os.environ | {
-        f"GIT_{role}_{what}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for what, value in who.items()
-    }
-    done = subprocess.run(
-        ["git", "-C", str(where), *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 def mail(tree: Path, branch: str) -> str:

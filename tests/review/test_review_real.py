@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_review_runs import diff, reviewed
+from made_machine import diff, reviewed
 
 from kanalyze.report.review_evidence import lost, shown
 from kanalyze.review.on_kernels import OnKernels

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_review_runs import CODE, WRONG, diff
+from made_machine import CODE, WRONG, diff
 
 from kanalyze import config
 from kanalyze.errors import InputError
