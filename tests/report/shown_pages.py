@@ -1,6 +1,7 @@
 """The pages that tests look at: each kind, of records that are small, large, empty and hostile."""
 
 import histories
+import review_parts
 import reviews
 import runs
 from explained import child_pipe
@@ -25,9 +26,9 @@ HISTORIES = {
     "empty": histories.history(lifelines=(), notes=()),
 }
 #: A finding whose smallest state the decisions of the series have.
-SEEN = reviews.finding(state=child_pipe().words)
+SEEN = review_parts.finding(state=child_pipe().words)
 REVIEWS = {
-    "one": reviews.review(findings=(SEEN, reviews.arm(anchor=None, patch=1))),
+    "one": reviews.review(findings=(SEEN, review_parts.arm(anchor=None, patch=1))),
     "series": reviews.series(),
     "nothing": reviews.nothing(),
     "diff": reviews.diff(),

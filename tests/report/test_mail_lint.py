@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from reviews import WRONG, mail, review
+from review_parts import WRONG, mail
+from reviews import review
 
 from kanalyze.report import replies
 from kanalyze.report.mail_lint import lint

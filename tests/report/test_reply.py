@@ -8,23 +8,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from reviews import (
-    ATTACKS,
-    WRONG,
-    arm,
-    diff,
-    finding,
-    hostile,
-    mail,
-    nothing,
-    patch,
-    range_,
-    review,
-    second,
-    series,
-    swap_in,
-    touched,
-)
+from review_parts import WRONG, arm, finding, mail, patch, second, swap_in, touched
+from reviews import ATTACKS, diff, hostile, nothing, range_, review, series
 
 from kanalyze.errors import InputError
 from kanalyze.report import replies

@@ -5,19 +5,11 @@ import re
 from dataclasses import replace
 
 import pytest
-from reviews import ALONE, LEAK, RACE, evidence, finding, mutated, nothing, review, series, unbuilt
+from review_forms import FORMS
+from review_parts import ALONE, LEAK, RACE, evidence, finding, mutated
+from reviews import nothing, review, series, unbuilt
 
-from kanalyze.report import (
-    View,
-    replies,
-    review_annotations,
-    review_b4,
-    review_html,
-    review_junit,
-    review_markdown,
-    review_sarif,
-    review_text,
-)
+from kanalyze.report import review_sarif
 from kanalyze.report.review_evidence import again, by_cases, by_mutants, lost, shown
 from kanalyze.report.review_evidence import tested as run_showed
 from kanalyze.report.review_words import verdict
@@ -103,16 +95,11 @@ def test_a_series_that_does_not_build_says_so_in_every_form() -> None:
     record = unbuilt()
     words = "On 7.2.13 (config small): the kernel builds before it, and not after it: build-failed."
     assert run_showed(record) == words
-    (mail,) = replies(record, sender="a@example.org", date="Sun, 19 Dec 2021 09:30:00", token="t")
-    for text in (
-        "".join(review_text(record, View(width=80))), mail.text.decode(),
-        "".join(review_markdown(record)), "".join(review_html(record)),
-        "".join(review_b4(record)), "".join(review_junit(record)),
-        "".join(review_annotations(record)),
-    ):  # fmt: skip
+    for form in FORMS.values():
+        text = form(record)
         plain = " ".join(re.sub(r"[\\>|]|&gt;|&#39;", " ", text).split())
         assert "build-failed" in plain and "implicit declaration" in plain, text
-    assert json.loads("".join(review_b4(record)))[1]["status"] == "fail"
+    assert json.loads(FORMS["b4.json"](record))[1]["status"] == "fail"
 
 
 def test_mutants_say_whether_the_cases_can_fail() -> None:
@@ -139,8 +126,8 @@ def test_sarif_has_the_cases_that_show_a_result() -> None:
 
 
 def test_nothing_that_was_not_run_is_told_as_shown() -> None:
-    assert "hown" not in "".join(review_text(nothing(), View(width=80)))
-    assert "hown by" not in "".join(review_markdown(review()))
+    assert "hown" not in FORMS["text.txt"](nothing())
+    assert "hown by" not in FORMS["markdown.md"](review())
 
 
 def test_the_way_to_see_it_again_is_told() -> None:

@@ -10,7 +10,8 @@ from browser import Page, written
 from explained import child_pipe
 from pages import Parsed, check_clean
 from readable import check_painted
-from reviews import WRONG, finding, hostile, nothing, patch, review, series
+from review_parts import WRONG, finding, patch
+from reviews import hostile, nothing, review, series
 from shown_pages import REVIEWS, SEEN, TOUCHED, review_page
 
 from kanalyze.report import review_html

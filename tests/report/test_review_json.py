@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from reviews import diff, finding, hostile, nothing, patch, range_, review, series
+from review_parts import finding, patch
+from reviews import diff, hostile, nothing, range_, review, series
 
 import kanalyze.report
 from kanalyze.report import review_json

@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from reviews import ATTACKS, LEAK, arm, diff, finding, hostile, nothing, review, series, touched
+from review_parts import LEAK, arm, finding, touched
+from reviews import ATTACKS, diff, hostile, nothing, review, series
 
 import kanalyze.report
 from kanalyze.report import (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from reviews import WRONG, finding, hostile, nothing, patch, review, series
+from review_parts import WRONG, finding, patch
+from reviews import hostile, nothing, review, series
 
 from kanalyze.report import review_markdown
 from kanalyze.report.review_as_markdown import text

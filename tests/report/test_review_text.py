@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from reviews import arm, diff, finding, hostile, nothing, range_, review, series
+from review_parts import arm, finding
+from reviews import diff, hostile, nothing, range_, review, series
 
 from kanalyze.report import View, review_text
 from kanalyze.report.layout import columns
