@@ -76,10 +76,11 @@ _PROGRAMS = {
         "rules hold for that, too.",
     ),
     "cow_rules_race": _Words(
-        "fork() and GUP-fast at the same time do not lose a pin",
-        "Rule 3 of copy-on-write, under way: fork() must copy what is pinned, and GUP-fast takes "
-        "no lock that would hold it off. Each case does both at the same time, again and again, "
-        "and counts how often they met.",
+        "fork() at the same time as GUP-fast, or as migration, does not lose a pin",
+        "Rule 3 of copy-on-write, under way: fork() must copy what is pinned. GUP-fast takes no "
+        "lock that would hold it off, and a page that is to move to another node is not mapped "
+        "for a while. Each case does both at the same time, again and again, and counts how "
+        "often they met.",
     ),
 }
 

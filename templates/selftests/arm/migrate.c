@@ -1,36 +1,21 @@
 /* piece
  * name    = "migrate"
  * says    = "the page is moved to another NUMA node"
+ * needs   = ["shared/nodes"]
  * missing = "a second NUMA node"
  * through = ["sys_move_pages"]
  * untold  = "migration empties the LRU batches, and may split what it moves"
  */
-#define MOVE	2	/* MPOL_MF_MOVE of linux/mempolicy.h */
-#define NODES "/sys/devices/system/node/node"
-
-static const char *migrate_prepare(void)
-{
-	return access(NODES "1", F_OK) ? "a second NUMA node" : NULL;
-}
-
 /* A huge page moves as a whole, or not at all: a call for each part of it takes seconds. */
 static bool migrate_asks(struct testpage *p, size_t at)
 {
 	return !at || !(page_flags(p->mem + at) & FLAG_TAIL);
 }
 
-static bool migrate_node_is_there(int node)
-{
-	char name[sizeof(NODES) + 12];
-
-	snprintf(name, sizeof(name), NODES "%d", node);
-	return !access(name, F_OK);
-}
-
 static void migrate_arm(struct testpage *p)
 {
 	p->frame = frame(p->mem);
-	for (int node = 0; migrate_node_is_there(node) && frame(p->mem) == p->frame; node++)
+	for (int node = 0; node_is_there(node) && frame(p->mem) == p->frame; node++)
 		for (size_t at = 0; at < p->size; at += p->page) {
 			void *page = p->mem + at;
 			int status;
@@ -48,7 +33,7 @@ static void migrate_check(struct testpage *p)
 
 static const struct arm arm_migrate = {
 	.name = "migrate",
-	.prepare = migrate_prepare,
+	.prepare = nodes_prepare,
 	.arm = migrate_arm,
 	.check = migrate_check,
 };

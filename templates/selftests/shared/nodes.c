@@ -1,0 +1,18 @@
+/* piece
+ * says    = "NUMA nodes that pages can be moved between"
+ */
+#define MOVE	2	/* MPOL_MF_MOVE of linux/mempolicy.h */
+#define NODES "/sys/devices/system/node/node"
+
+static const char *nodes_prepare(void)
+{
+	return access(NODES "1", F_OK) ? "a second NUMA node" : NULL;
+}
+
+static bool node_is_there(int node)
+{
+	char name[sizeof(NODES) + 12];
+
+	snprintf(name, sizeof(name), NODES "%d", node);
+	return !access(name, F_OK);
+}
