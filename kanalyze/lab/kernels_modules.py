@@ -74,7 +74,8 @@ def resolve(
     if unknown:
         raise InputError(f"no feature {unknown[0]!r}", hint=f"there are {', '.join(FEATURES)}")
     shelf = _Shelf(directory, keep)
-    built_in = _built_in(directory)
+    listed = _built_in(directory)
+    built_in = listed or ()
     lacks = []
     for name in wanted:
         feature = FEATURES[name]
@@ -82,7 +83,7 @@ def resolve(
             continue
         if feature.module in shelf:
             shelf.load((*feature.helpers, feature.module))
-        elif directory is not None or options:
+        elif listed is not None or options:  # else it may be built in
             lacks.append(name)
     return Resolved(tuple(shelf.loaded.values()), tuple(lacks))
 
@@ -154,11 +155,14 @@ def _normal(name: str) -> str:
     return name.strip().replace("-", "_")
 
 
-def _built_in(directory: Path | None) -> frozenset[str]:
+def _built_in(directory: Path | None) -> frozenset[str] | None:
+    """Return the modules that are built in; None where that is not known."""
     try:
-        text = (directory / "modules.builtin").read_text("utf-8", "replace") if directory else ""
+        text = (directory / "modules.builtin").read_text("utf-8", "replace") if directory else None
     except OSError:
-        return frozenset()
+        return None
+    if text is None:
+        return None
     return frozenset(_normal(Path(line).name.removesuffix(".ko")) for line in text.splitlines())
 
 

@@ -45,6 +45,7 @@ def behaved(kernel: Kernel, deeds: Path, tmp_path_factory: pytest.TempPathFactor
             ("show", "/sys/kernel/mm/ksm/run"),
             ("show", "/sys/devices/system/node/online"),
             (),
+            ("start-again",),
         ],
         settings=Settings(swap="zram", hugepages=((2048, 4),), nodes=2, ksm=True),
     )
@@ -52,7 +53,7 @@ def behaved(kernel: Kernel, deeds: Path, tmp_path_factory: pytest.TempPathFactor
 
 def test_all_programs_run_in_order(behaved: Told) -> None:
     assert behaved.lost is None
-    assert [ended.index for ended in behaved.ended()] == list(range(10))
+    assert [ended.index for ended in behaved.ended()] == list(range(11))
     assert not behaved.notes()
 
 
@@ -76,6 +77,10 @@ def test_how_programs_end(behaved: Told) -> None:
 
 def test_arguments_arrive_as_they_are(behaved: Told) -> None:
     assert behaved.lines(1) == ["[arguments]", "[two words]", "[-x]"]
+
+
+def test_a_program_finds_itself_where_it_runs(behaved: Told) -> None:
+    assert behaved.lines(10) == ["[arguments]", "[again]"]
 
 
 def test_a_daemon_does_not_outlive_its_test(behaved: Told) -> None:

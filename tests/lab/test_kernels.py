@@ -278,6 +278,17 @@ def test_an_installed_kernel(tmp_path: Path) -> None:
     assert brief(kernel) == (CLOUD, "x86-64", ["brd.ko"], ("zram",))
 
 
+def test_what_may_be_built_in_is_not_said_to_be_lacking(tmp_path: Path) -> None:
+    """A package without its linux-base-* has no configuration, and no list of what is built in."""
+    modules = f"usr/lib/modules/{SPLIT}"
+    files = {f"{modules}/kernel/drivers/block/brd.ko": module()}
+    make_deb(tmp_path, f"linux-modules-{SPLIT}", "7.2.1-1", files)
+    files = {f"{modules}/vmlinuz": bzimage(SPLIT)}
+    deb = make_deb(tmp_path, f"linux-binary-{SPLIT}", "7.2.1-1", files)
+    kernel = find_kernel(str(deb), wanted=("brd", "zram"))
+    assert brief(kernel) == (SPLIT, "x86-64", ["brd.ko"], ())
+
+
 def test_an_image_alone(tmp_path: Path) -> None:
     (tmp_path / "kernel").write_bytes(bzimage("4.19.1"))
     assert brief(find_kernel(str(tmp_path / "kernel"))) == ("4.19.1", "x86-64", [], ())
