@@ -12,10 +12,18 @@ static bool migrate_asks(struct testpage *p, size_t at)
 	return !at || !(page_flags(p->mem + at) & FLAG_TAIL);
 }
 
+static bool migrate_node_is_there(int node)
+{
+	char name[sizeof(NODES) + 12];
+
+	snprintf(name, sizeof(name), NODES "%d", node);
+	return !access(name, F_OK);
+}
+
 static void migrate_arm(struct testpage *p)
 {
 	p->frame = frame(p->mem);
-	for (int node = 0; node_is_there(node) && frame(p->mem) == p->frame; node++)
+	for (int node = 0; migrate_node_is_there(node) && frame(p->mem) == p->frame; node++)
 		for (size_t at = 0; at < p->size; at += p->page) {
 			void *page = p->mem + at;
 			int status;

@@ -1,7 +1,7 @@
 /* piece
  * name    = "fork_gup"
  * says    = "gup_test pins pages (FOLL_PIN, GUP-fast, to read or to write) while a fork copies the range"
- * needs   = ["shared/fork_race", "shared/gup_device"]
+ * needs   = ["shared/fork_pins", "shared/gup_device"]
  * memory  = ["anon_many", "thp_many", "hugetlb_many"]
  * state   = { trigger = "fork" }
  * missing = "CONFIG_GUP_TEST, a second CPU"

@@ -30,7 +30,7 @@ static bool fork_migrate_move(int first, int nr, int *to)
 static void fork_migrate_look(struct testpage *p, int nr)
 {
 	for (int i = 0; i < nr; i++)
-		(void)*(volatile char *)moving.pages[i];
+		touch(moving.pages[i], 1);
 	if (syscall(__NR_move_pages, 0, (long)nr, moving.pages, NULL, moving.on, 0))
 		skip(p, "move_pages: %s", strerror(errno));
 }
@@ -99,14 +99,14 @@ static bool fork_migrate_child_sees(char *place)
 }
 
 /* What is pinned stays mine alone: fork() gives the child another page. */
-static void fork_migrate_check(struct testpage *p, char * const places[])
+static void fork_migrate_check(struct testpage *p, char *place)
 {
-	fill_one(p->mem, MINE, 0);
-	if (uring_row_differs(p, places, 1, MINE) >= 0) {
+	fill_one(place, MINE, 0);
+	if (uring_row_differs(p, &place, 1, MINE) >= 0) {
 		fork_migrate_tell(p);
 		fail(p, "the pinned page does not get what I write");
 	}
-	if (fork_migrate_child_sees(p->mem)) {
+	if (fork_migrate_child_sees(place)) {
 		fork_migrate_tell(p);
 		fail(p, "the child sees what I write to the pinned page");
 	}
@@ -115,15 +115,15 @@ static void fork_migrate_check(struct testpage *p, char * const places[])
 static void fork_migrate_round(struct testpage *p, bool huge)
 {
 	__u64 took = race->pin_time.ended - race->pin_time.began;
-	char *places[] = { p->mem };
+	char *place = p->mem;
 
 	fork_migrate_renew(p, huge);
-	if (!uring_row_pin(p, places, 1))
+	if (!uring_row_pin(p, &place, 1))
 		skip(p, "missing: such pins: %s", strerror(errno));
 	race->wait_job = took ? rand() % took : 0;
-	race_begin(p, &fork_migrate_pinning, places, 1);
+	race_begin(p, &fork_migrate_pinning, &place, 1);
 	fork_migrate_count(p);
-	fork_migrate_check(p, places);
+	fork_migrate_check(p, place);
 	race_end(p, &fork_migrate_pinning);
 }
 

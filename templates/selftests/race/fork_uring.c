@@ -1,7 +1,7 @@
 /* piece
  * name    = "fork_uring"
  * says    = "buffers are registered with io_uring (FOLL_PIN, GUP-fast) while a fork copies the range"
- * needs   = ["shared/uring_row"]
+ * needs   = ["shared/fork_pins", "shared/uring_row"]
  * memory  = ["anon_many", "thp_many", "hugetlb_many"]
  * state   = { trigger = "fork" }
  * missing = "io_uring, a second CPU"

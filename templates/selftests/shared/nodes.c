@@ -8,11 +8,3 @@ static const char *nodes_prepare(void)
 {
 	return access(NODES "1", F_OK) ? "a second NUMA node" : NULL;
 }
-
-static bool node_is_there(int node)
-{
-	char name[sizeof(NODES) + 12];
-
-	snprintf(name, sizeof(name), NODES "%d", node);
-	return !access(name, F_OK);
-}

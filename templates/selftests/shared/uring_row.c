@@ -20,7 +20,7 @@ static void uring_row_unpin(struct testpage *p)
 }
 
 static int uring_row_differs(struct testpage *p, char * const places[], int nr,
-			      unsigned char seed)
+			     unsigned char seed)
 {
 	char stripe[STRIPE];
 

@@ -1,7 +1,7 @@
 /* piece
  * name    = "forgets"
  * says    = "what calls itself a pin is a copy: as where fork() has armed a pinned page"
- * needs   = ["shared/fork_race"]
+ * needs   = ["shared/fork_pins"]
  * memory  = ["anon_many"]
  */
 static char forgets_copy[STRIPE];

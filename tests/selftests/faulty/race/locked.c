@@ -1,7 +1,7 @@
 /* piece
  * name    = "locked"
  * says    = "pins that wait for whoever changes the mappings: as where GUP-fast is not used"
- * needs   = ["shared/fork_race"]
+ * needs   = ["shared/fork_pins"]
  * memory  = ["anon_many"]
  */
 static char *locked_other;
