@@ -1,18 +1,18 @@
 """``kanalyze explain``: what the decisions of a tree do, held against the three rules."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.report import View
 
 if TYPE_CHECKING:
-    from kanalyze.progress import Progress
+    from kanalyze.history.scan import ScanRequest
     from kanalyze.semantics import Tree
 
 
@@ -44,10 +44,8 @@ def command(
     pair: tuple[str, str] | None,
     releases: tuple[str, ...],
     shape: Literal["text", "json", "svg"],
-    config: Path | None,
-    db: Path | None,
-    jobs: int,
-    verbose: bool,
+    facts: options.Facts,
+    view: View,
     quiet: bool,
 ) -> int:
     """Explain the reuse decisions of TREE over all page states, against rules R1 to R3.
@@ -61,9 +59,8 @@ def command(
     from kanalyze import report, semantics
     from kanalyze.cli.findings import breaks, fails
 
-    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     with stage_progress(quiet=quiet) as progress:
-        read = _reader(tree, config, db, jobs, progress)
+        read = _reader(replace(facts.of(tree), progress=progress))
         if pair:
             found = semantics.compared(read(pair[0]), read(pair[1]), wanted)
         elif releases:
@@ -96,21 +93,8 @@ def _check(
         raise click.UsageError("--format svg draws releases: name them with --over")
 
 
-def _reader(
-    tree: str, config: Path | None, db: Path | None, jobs: int, progress: "Progress"
-) -> "Callable[[str], Tree]":
+def _reader(request: "ScanRequest") -> "Callable[[str], Tree]":
     """Return what reads a revision: its files, and what scan finds in them."""
-    from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest
     from kanalyze.review.scanned import scanned_tree
 
-    settings = load(config)
-
-    def read(revision: str) -> "Tree":
-        return scanned_tree(
-            ScanRequest(
-                tree=tree, config=settings, revision=revision, db=db, jobs=jobs, progress=progress
-            )
-        )
-
-    return read
+    return lambda revision: scanned_tree(replace(request, revision=revision))

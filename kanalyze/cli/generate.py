@@ -1,12 +1,13 @@
 """``kanalyze generate``: selftests that put a page into the states where decisions matter."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.report import View
 
@@ -52,10 +53,8 @@ def command(
     force: bool,
     author: str | None,
     shape: Literal["text", "json"],
-    config: Path | None,
-    db: Path | None,
-    jobs: int,
-    verbose: bool,
+    facts: options.Facts,
+    view: View,
     quiet: bool,
 ) -> None:
     """Generate selftests for the decisions of TREE: for all, or for what a range changed.
@@ -69,26 +68,15 @@ def command(
         raise click.UsageError("name a directory with -o, or ask for the plan with --list")
     # Not at the top: `kanalyze generate --help` needs none of it.
     from kanalyze import review
-    from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest
     from kanalyze.report.generated_as_json import generated_json
     from kanalyze.report.generated_as_text import generated_text
 
     with stage_progress(quiet=quiet) as progress:
-        scan = ScanRequest(
-            tree=tree,
-            config=load(config),
-            revision=rev,
-            range=commits,
-            db=db,
-            jobs=jobs,
-            progress=progress,
-        )
+        scan = replace(facts.of(tree), revision=rev, range=commits, progress=progress)
         found = review.generate(
             review.GenerationRequest(
                 scan=scan, wanted=wanted, directory=directory, author=author, force=force
             )
         )
-    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     text = generated_text(found, view) if shape == "text" else generated_json(found)
     write(text, utf8=shape != "text")

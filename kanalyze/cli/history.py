@@ -1,14 +1,13 @@
 """``kanalyze history``: the life of a decision, through renames, extractions and file moves."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.report import View, roles_of
 from kanalyze.report.view import DEFAULT_ROLES
@@ -56,10 +55,8 @@ def command(
     files: tuple[str, ...],
     roles: tuple[str, ...],
     shape: Literal["text", "json", "svg", "html"],
-    config: Path | None,
-    db: Path | None,
-    jobs: int,
-    verbose: bool,
+    facts: options.Facts,
+    view: View,
     quiet: bool,
 ) -> None:
     """Tell the life of a decision in TREE's history: where it comes from and what changed it.
@@ -74,20 +71,8 @@ def command(
     two = other is not None or other_rev is not None
     if two and shape in ("svg", "html"):
         raise click.UsageError(f"--format {shape} draws lives: --against has text and json")
-    # Not at the top: `kanalyze history --help` needs none of it.
-    from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest
-
     with stage_progress(quiet=quiet) as progress:
-        request = ScanRequest(
-            tree=tree,
-            config=load(config),
-            revision=rev,
-            files=files,
-            db=db,
-            jobs=jobs,
-            progress=progress,
-        )
+        request = replace(facts.of(tree), revision=rev, files=files, progress=progress)
         asked = _Asked(
             wanted=wanted,
             roles=roles_of(roles) or DEFAULT_ROLES,
@@ -98,7 +83,6 @@ def command(
             pages = _compared(_against(request, there, other_rev or "HEAD", asked), shape)
         else:
             pages = _told(_lives(request, asked), shape)
-    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     write(pages(view, links), utf8=shape != "text")
 
 

@@ -1,6 +1,6 @@
 """``kanalyze mutate``: whether tests can fail, decision by decision."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.report import View
@@ -71,15 +71,11 @@ def command(
     certified: str,
     directory: Path | None,
     build_config: str,
-    accel: str,
-    memory: int,
-    cpus: int,
+    guest: options.Guest,
     scheduler: str,
     shape: str,
-    config: Path | None,
-    db: Path | None,
-    jobs: int,
-    verbose: bool,
+    facts: options.Facts,
+    view: View,
     quiet: bool,
 ) -> int:
     """Change one decision of a kernel at a time, and see which tests notice.
@@ -93,15 +89,12 @@ def command(
         raise click.UsageError("--format is for a campaign: --list and --diff are text")
     # Not at the top: `kanalyze mutate --help` needs none of it.
     from kanalyze import review
-    from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest
 
-    scan = ScanRequest(tree=tree, config=load(config), history=False, db=db, jobs=jobs)
-    executors = partial(_executors, scheduler, jobs)
-    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
+    scan = replace(facts.of(tree), history=False)
+    executors = partial(_executors, scheduler, facts.jobs)
     if listing or shown:
         made = _mutants(scan, wanted, executors, quiet)
-        _show(tuple(one for one in made if one.breaks_a_rule or not breaking), shown, view)
+        _show([one for one in made if one.breaks_a_rule or not breaking], shown, view)
         return 0
     if directory is None:
         raise click.UsageError("-o says where the campaign is kept")
@@ -116,17 +109,14 @@ def command(
                 tree_tests=(tree_tests or ("all",)) if "tree" in chosen else (),
                 breaking=breaking,
                 config=build_config,
-                accelerator=accel,  # type: ignore[arg-type]
-                memory_mb=memory,
-                cpus=cpus,
+                accelerator=guest.accelerator,
+                memory_mb=guest.memory_mb,
+                cpus=guest.cpus,
                 progress=progress,
             ),
             executors,
         )
-    if certified:
-        _certify(found, certified)
-    else:
-        _write(found, shape, view)
+    write(_pages(found, certified, shape, view), utf8=shape != "text" or bool(certified))
     return _status(found)
 
 
@@ -143,7 +133,7 @@ def _mutants(
     return mutants
 
 
-def _show(mutants: "tuple[Mutant, ...]", shown: str, view: View) -> None:
+def _show(mutants: "Sequence[Mutant]", shown: str, view: View) -> None:
     """Write the mutant that is to be shown as a diff, or where none is, the list of all."""
     from kanalyze import report
 
@@ -156,25 +146,22 @@ def _show(mutants: "tuple[Mutant, ...]", shown: str, view: View) -> None:
     write(diffs, utf8=True)
 
 
-def _write(found: "Mutation", shape: str, view: View) -> None:
+def _pages(found: "Mutation", certified: str, shape: str, view: View) -> Iterable[str]:
+    """Return a campaign in a format, or the certificate that was asked for."""
     from kanalyze import report
 
+    if certified:
+        text = list(report.mutation_certificate(found, certified))
+        if not text:
+            hint = "the report names those that did"
+            raise InputError("no such case killed a mutant", where=certified, hint=hint)
+        return text
     forms = {
         "text": report.mutation_text(found, view),
         "json": report.mutation_json(found),
         "markdown": report.mutation_markdown(found),
     }
-    write(forms[shape], utf8=shape != "text")
-
-
-def _certify(found: "Mutation", words: str) -> None:
-    from kanalyze import report
-
-    text = list(report.mutation_certificate(found, words))
-    if not text:
-        hint = "the report names those that did"
-        raise InputError("no such case killed a mutant", where=words, hint=hint)
-    write(text, utf8=True)
+    return forms[shape]
 
 
 def _status(found: "Mutation") -> int:

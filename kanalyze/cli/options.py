@@ -1,12 +1,19 @@
 """Options that several subcommands have, said once."""
 
+import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kanalyze.report import ROLES
+from kanalyze.cli.output import colours, terminal_width
+from kanalyze.report import ROLES, View
+
+if TYPE_CHECKING:
+    from kanalyze.history.scan import ScanRequest
+    from kanalyze.lab.accel import Wanted
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,8 +41,33 @@ def roles(what: str) -> Callable[[Command], Command]:
     )
 
 
-def facts(command: Command) -> Command:
-    """Add ``--config``, ``--db`` and ``--jobs``: with what, and where, facts are computed."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """With what, and where, facts are computed: the user's settings, store and workers."""
+
+    config: Path | None
+    db: Path | None
+    jobs: int
+
+    def of(self, tree: str) -> "ScanRequest":
+        """Return the request for all that is to be known of ``tree``, at HEAD.
+
+        Raises InputError for settings that cannot be read.
+        """
+        # Not at the top: --help needs none of it.
+        from kanalyze.config import load
+        from kanalyze.history.scan import ScanRequest
+
+        return ScanRequest(tree=tree, config=load(self.config), db=self.db, jobs=self.jobs)
+
+
+def facts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--config``, ``--db`` and ``--jobs``, together the parameter ``facts``."""
+
+    @functools.wraps(command)
+    def gathered(*, config: Path | None, db: Path | None, jobs: int, **others: Any) -> Any:
+        return command(facts=Facts(config, db, jobs), **others)
+
     path = click.Path(path_type=Path)
     where = "Where facts are kept (in the user's cache)."
     for option in (
@@ -51,16 +83,24 @@ def facts(command: Command) -> Command:
             "--config", type=path, metavar="FILE", help="Settings that differ from the defaults."
         ),
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
-def loudness(verbose: str) -> Callable[[Command], Command]:
-    """Add ``--verbose`` and ``--quiet``; ``verbose`` says what more is shown."""
+def loudness(more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--quiet``, and ``--verbose`` as the parameter ``view``: how a reader of stdout sees.
 
-    def add(command: Command) -> Command:
+    ``more`` is what is shown with ``--verbose``.
+    """
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def viewed(*, verbose: bool, **others: Any) -> Any:
+            view = View(width=terminal_width(), colour=colours(), verbose=verbose)
+            return command(view=view, **others)
+
         quiet = click.option("-q", "--quiet", is_flag=True, help="No progress.")
-        return click.option("-v", "--verbose", is_flag=True, help=verbose)(quiet(command))
+        return click.option("-v", "--verbose", is_flag=True, help=more)(quiet(viewed))
 
     return add
 
@@ -123,8 +163,22 @@ def build_config(what: str) -> Callable[[Command], Command]:
     )
 
 
-def guest(command: Command) -> Command:
-    """Add ``--accel``, ``--memory`` (in MB) and ``--cpus``: the machine that a guest is."""
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """The machine that a guest is."""
+
+    accelerator: "Wanted"
+    memory_mb: int
+    cpus: int
+
+
+def guest(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--accel``, ``--memory`` and ``--cpus``, together the parameter ``guest``."""
+
+    @functools.wraps(command)
+    def gathered(*, accel: "Wanted", memory: int, cpus: int, **others: Any) -> Any:
+        return command(guest=Guest(accel, memory, cpus), **others)
+
     for option in (
         click.option(
             "--cpus",
@@ -150,5 +204,5 @@ def guest(command: Command) -> Command:
             help="What guests run under.",
         ),
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered

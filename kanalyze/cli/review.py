@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.errors import InputError
 from kanalyze.report import View
@@ -107,13 +107,9 @@ def command(
     suites: tuple[str, ...],
     tree_tests: tuple[str, ...],
     build_config: str,
-    accel: str,
-    memory: int,
-    cpus: int,
-    config: Path | None,
-    db: Path | None,
-    jobs: int,
-    verbose: bool,
+    guest: options.Guest,
+    facts: options.Facts,
+    view: View,
     quiet: bool,
 ) -> int:
     """Say what a patch series does to the reuse decisions of TREE, with evidence.
@@ -131,15 +127,10 @@ def command(
         _check_empty(logs)
     # Not at the top: `kanalyze review --help` needs none of it.
     from kanalyze import review
-    from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest
 
     mail = _read(series) if series else None
-    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     with stage_progress(quiet=quiet) as progress:
-        request = ScanRequest(
-            tree=tree, config=load(config), revision=rev, db=db, jobs=jobs, progress=progress
-        )
+        request = replace(facts.of(tree), revision=rev, progress=progress)
         asked = review.ReviewRequest(
             scan=request,
             mail=mail,
@@ -155,9 +146,9 @@ def command(
                 tests=tests,
                 suites=options.chosen_suites(suites, "generated", tree_tests, "--tests"),
                 tree_tests=tree_tests,
-                accelerator=accel,  # type: ignore[arg-type]
-                memory_mb=memory,
-                cpus=cpus,
+                accelerator=guest.accelerator,
+                memory_mb=guest.memory_mb,
+                cpus=guest.cpus,
                 logs=logs,
                 mutating=mutating,
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.cli.watch import guest_watch
 from kanalyze.errors import InputError, KanalyzeError
@@ -86,13 +86,11 @@ def command(
     words: tuple[str, ...],
     repeat: int,
     build_config: str,
-    accel: str,
-    memory: int,
-    cpus: int,
+    guest: options.Guest,
     guests: int,
     shape: str,
     output: Path | None,
-    verbose: bool,
+    view: View,
     quiet: bool,
 ) -> int:
     """Build the tests in DIR, boot each kernel in QEMU, and show what every case came to.
@@ -129,9 +127,9 @@ def command(
                 programs=programs,
                 words=words,
                 repeat=repeat,
-                accelerator=accel,  # type: ignore[arg-type]
-                memory_mb=memory,
-                cpus=cpus,
+                accelerator=guest.accelerator,
+                memory_mb=guest.memory_mb,
+                cpus=guest.cpus,
                 guests=guests,
                 logs=_fresh_logs(place) if place else None,
                 watcher=watcher,
@@ -139,7 +137,6 @@ def command(
             run = lab.run_tests(request, notes=notes)
     if predicting:
         run = _predicted(run, directory, source, quiet)
-    view = View(width=terminal_width(), colour=colours(), verbose=verbose)
     _show(run, shape, place, view)
     return _status(run)
 

@@ -1,12 +1,12 @@
 """``kanalyze scan``: the decisions of a tree, and what happened to them."""
 
-from pathlib import Path
+from dataclasses import replace
 from typing import get_args
 
 import click
 
 from kanalyze.cli import options
-from kanalyze.cli.output import colours, terminal_width, write
+from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.report import Format, View, What, render, roles_of
 
@@ -37,10 +37,8 @@ def command(
     roles: tuple[str, ...],
     shape: Format,
     what: What | None,
-    config: Path | None,
-    db: Path | None,
-    jobs: int,
-    verbose: bool,
+    facts: options.Facts,
+    view: View,
     quiet: bool,
 ) -> None:
     """List the places in TREE that decide, arm or check copy-on-write, and their history.
@@ -52,30 +50,19 @@ def command(
     if what and shape != "csv":
         raise click.UsageError("--what is for --format csv: the other formats hold everything")
     # Not at the top: `kanalyze scan --help` needs none of it.
-    from kanalyze.config import load
-    from kanalyze.history.scan import ScanRequest, scan
+    from kanalyze.history.scan import scan
 
     with stage_progress(quiet=quiet) as progress:
         result = scan(
-            ScanRequest(
-                tree=tree,
-                config=load(config),
+            replace(
+                facts.of(tree),
                 revision=rev,
                 range=span,
                 history=history,
                 files=files,
                 all_files=all_files,
-                db=db,
-                jobs=jobs,
                 progress=progress,
             )
         )
-    view = View(
-        format=shape,
-        roles=roles_of(roles),
-        width=terminal_width(),
-        colour=colours(),
-        verbose=verbose,
-        what=what or "sites",
-    )
+    view = replace(view, format=shape, roles=roles_of(roles), what=what or "sites")
     write(render(result, view), utf8=shape != "text")
