@@ -3,9 +3,9 @@
 import json
 import os
 import pty
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -153,13 +153,19 @@ def test_a_warm_scan_imports_no_parser_and_no_rich(tree: Path) -> None:
     assert not {"rich", "tree_sitter", "kanalyze.report.scan_json"} & found
 
 
+def worked() -> float:
+    """Return how many seconds processors have worked for what we started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_comes_quickly() -> None:
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = worked()
         kanalyze("--help")
-        times.append(time.perf_counter() - begin)
-    # 0.25 s is the aim; a machine that is busy with other things gets more.
+        times.append(worked() - begin)
+    # 0.25 s is the aim, of work and not of waiting: the machine may be busy otherwise.
     assert min(times) < 0.5, times
 
 
