@@ -4,6 +4,12 @@ Opens whatever a user calls a tree, reads its files, and walks its commits.
 Nothing in here trusts a repository: no program that its configuration names is
 run, no remote is contacted, no link is followed out of it.  An object that is
 missing or damaged is an error that names it, never a fetch.
+
+What is told of a tree has a module each, so that a scan imports no lifelines:
+:func:`kanalyze.history.scan.scan`, :func:`kanalyze.history.lives.lives`,
+:func:`kanalyze.history.compare_trees.against` and
+:func:`kanalyze.history.importer.import_releases`; their records are in
+:mod:`kanalyze.history.model`.
 """
 
 from kanalyze.history.blobs import BlobReader, BlobTooLarge, MissingBlob, UnreadableBlob
