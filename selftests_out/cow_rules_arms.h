@@ -139,16 +139,20 @@ static const struct arm arm_madv_free = {
 };
 
 /*
- * arm/migrate: the page is moved to another NUMA node
+ * shared/nodes: NUMA nodes that pages can be moved between
  */
 
 #define MOVE	2	/* MPOL_MF_MOVE of linux/mempolicy.h */
 #define NODES "/sys/devices/system/node/node"
 
-static const char *migrate_prepare(void)
+static const char *nodes_prepare(void)
 {
 	return access(NODES "1", F_OK) ? "a second NUMA node" : NULL;
 }
+
+/*
+ * arm/migrate: the page is moved to another NUMA node
+ */
 
 /* A huge page moves as a whole, or not at all: a call for each part of it takes seconds. */
 static bool migrate_asks(struct testpage *p, size_t at)
@@ -185,7 +189,7 @@ static void migrate_check(struct testpage *p)
 
 static const struct arm arm_migrate = {
 	.name = "migrate",
-	.prepare = migrate_prepare,
+	.prepare = nodes_prepare,
 	.arm = migrate_arm,
 	.check = migrate_check,
 };

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cow_rules_race: fork() and GUP-fast at the same time do not lose a pin
+ * cow_rules_race: fork() at the same time as GUP-fast, or as migration, does
+ * not lose a pin
  *
- * Rule 3 of copy-on-write, under way: fork() must copy what is pinned, and
- * GUP-fast takes no lock that would hold it off. Each case does both at the
- * same time, again and again, and counts how often they met.
+ * Rule 3 of copy-on-write, under way: fork() must copy what is pinned. GUP-fast
+ * takes no lock that would hold it off, and a page that is to move to another
+ * node is not mapped for a while. Each case does both at the same time, again
+ * and again, and counts how often they met.
  *
  * Places in the kernel that decide, each with what brought it or changed it
  * last:
  *
  * folio_mapped(), include/linux/mm.h
  *   R3: folio_mapcount(folio) >= 1
+ *       after v6.1.192, by v6.12.117
+ *
+ * folio_maybe_mapped_shared(), include/linux/mm.h
+ *   R3: int mapcount = folio_mapcount(folio)
+ *       after v5.10.262, by v6.1.192
+ *   R3: test_bit(FOLIO_MM_IDS_SHARED_BITNUM, &folio->_mm_ids)
  *       after v6.1.192, by v6.12.117
  *
  * __folio_try_dup_anon_rmap(), include/linux/rmap.h
@@ -122,6 +130,10 @@
  *       after v6.1.192, by v6.12.117
  *   R3: cpuset_mems_cookie = read_mems_allowed_begin()
  *       after v6.1.192, by v6.12.117
+ *
+ * __add_folio_for_migration(), mm/migrate.c
+ *   R3: folio_maybe_mapped_shared(folio)
+ *       after v6.12.117, by v7.2.13
  *
  * __folio_migrate_mapping(), mm/migrate.c
  *   R3: folio_ref_freeze(folio, expected_count)
@@ -267,6 +279,13 @@ static const struct testcase cases[] = {
 	RACE(anon_many, fork_gup),
 	RACE(thp_many, fork_gup),
 	RACE(hugetlb_many, fork_gup),
+	/*
+	 * fork: pages registered with io_uring (FOLL_PIN) are to move to another node while a
+	 * fork copies them
+	 */
+	RACE(anon_many, fork_migrate),
+	RACE(thp_many, fork_migrate),
+	RACE(hugetlb_many, fork_migrate),
 	/*
 	 * fork: buffers are registered with io_uring (FOLL_PIN, GUP-fast) while a fork copies
 	 * the range

@@ -10,10 +10,7 @@
  * again and again
  */
 
-#define RACE_ENOUGH	1000	/* hits */
-#define RACE_MS		8000
 #define RACE_ROW	64	/* pins, one after the other */
-#define RACE_FIRST	8	/* pages, where fork() begins to copy */
 #define RACE_DEADLINE	60
 
 /* How the first base page of each of some places is pinned, in one call. */
@@ -182,11 +179,46 @@ static void race_end(struct testpage *p, const struct pinning *pinning)
 	race_await(&race->clean, race->round);
 }
 
-/* -- whether such pins can be had while somebody changes the mappings ---------- */
+static void race_count(void)
+{
+	const struct span *fork = &race->job_time, *pin = &race->pin_time;
+
+	race->forks++;
+	race->met += pin->began < fork->ended && pin->ended > fork->began;
+	race->waited += pin->began < fork->ended && pin->ended > fork->ended;
+}
+
+/* -- memory beside it, which fork() leaves out ----------------------------------- */
 
 #define BALLAST		(64UL << 20)
 
 static char *race_ballast;
+
+static void race_map_ballast(struct testpage *p)
+{
+	race_ballast = mmap(NULL, BALLAST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+	if (race_ballast == MAP_FAILED || madvise(race_ballast, BALLAST, MADV_DONTFORK))
+		skip(p, "mmap: %s", strerror(errno));
+	madvise(race_ballast, BALLAST, MADV_NOHUGEPAGE);
+	fill(race_ballast, BALLAST, BEFORE);
+}
+
+static const char *race_prepare(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN) < 2 ? "a second CPU" : NULL;
+}
+
+/*
+ * shared/fork_pins: rows of pins while another process forks, aimed at where fork() begins
+ * to copy
+ */
+
+#define RACE_ENOUGH	1000	/* hits */
+#define RACE_MS		8000
+#define RACE_FIRST	8	/* pages, where fork() begins to copy */
+
+/* -- whether such pins can be had while somebody changes the mappings ---------- */
 
 /* One call, which takes a while: all of it with the lock on the mappings that fork() has, too. */
 static void race_mprotect(struct testpage *p)
@@ -214,16 +246,6 @@ static __u64 race_pin_alone(struct testpage *p, const struct pinning *pinning)
 		pinning->unpin(p);
 	}
 	return shortest;
-}
-
-static void race_map_ballast(struct testpage *p)
-{
-	race_ballast = mmap(NULL, BALLAST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
-	if (race_ballast == MAP_FAILED || madvise(race_ballast, BALLAST, MADV_DONTFORK))
-		skip(p, "mmap: %s", strerror(errno));
-	madvise(race_ballast, BALLAST, MADV_NOHUGEPAGE);
-	fill(race_ballast, BALLAST, BEFORE);
 }
 
 /*
@@ -286,15 +308,6 @@ static size_t race_random(size_t below)
 	while (below >> (bits + 1))
 		bits++;
 	return rand() % ((size_t)1 << rand() % (bits + 1)) % below;
-}
-
-static void race_count(void)
-{
-	const struct span *fork = &race->job_time, *pin = &race->pin_time;
-
-	race->forks++;
-	race->met += pin->began < fork->ended && pin->ended > fork->began;
-	race->waited += pin->began < fork->ended && pin->ended > fork->ended;
 }
 
 /*
@@ -383,11 +396,6 @@ static void race_run(struct testpage *p, const struct pinning *pinning)
 		not_reached(p, "no pin was under way during a fork");
 }
 
-static const char *race_prepare(void)
-{
-	return sysconf(_SC_NPROCESSORS_ONLN) < 2 ? "a second CPU" : NULL;
-}
-
 /*
  * race/fork_gup: gup_test pins pages (FOLL_PIN, GUP-fast, to read or to write) while a fork
  * copies the range
@@ -458,12 +466,11 @@ static const struct race race_fork_gup = {
 };
 
 /*
- * race/fork_uring: buffers are registered with io_uring (FOLL_PIN, GUP-fast) while a fork
- * copies the range
+ * shared/uring_row: a row of pins through io_uring: a registered buffer for each place
  */
 
 /* One call, but one pin for each buffer. */
-static bool fork_uring_pin(struct testpage *p, char * const places[], int nr)
+static bool uring_row_pin(struct testpage *p, char * const places[], int nr)
 {
 	struct iovec buffers[RACE_ROW];
 
@@ -473,14 +480,14 @@ static bool fork_uring_pin(struct testpage *p, char * const places[], int nr)
 	return uring_register(buffers, nr);
 }
 
-static void fork_uring_unpin(struct testpage *p)
+static void uring_row_unpin(struct testpage *p)
 {
 	if (syscall(__NR_io_uring_register, ring.fd, IORING_UNREGISTER_BUFFERS, NULL, 0))
 		skip(p, "io_uring: %s", strerror(errno));
 }
 
-static int fork_uring_differs(struct testpage *p, char * const places[], int nr,
-			      unsigned char seed)
+static int uring_row_differs(struct testpage *p, char * const places[], int nr,
+			     unsigned char seed)
 {
 	char stripe[STRIPE];
 
@@ -492,13 +499,192 @@ static int fork_uring_differs(struct testpage *p, char * const places[], int nr,
 	return -1;
 }
 
+/*
+ * race/fork_migrate: pages registered with io_uring (FOLL_PIN) are to move to another node
+ * while a fork copies them
+ */
+
+#define FORK_MIGRATE_MS		4000
+#define FORK_MIGRATE_ENOUGH	200	/* forks */
+#define FORK_MIGRATE_MOST	500	/* with a huge page behind them still one batch */
+
+/* What is to move, in one call: others, which can, and behind them a page that is pinned. */
+static struct {
+	void *pages[FORK_MIGRATE_MOST + 1];
+	int to[FORK_MIGRATE_MOST + 1];
+	int on[FORK_MIGRATE_MOST + 1];
+	int others;
+	int moved;
+} moving;
+
+static bool fork_migrate_move(int first, int nr, int *to)
+{
+	return syscall(__NR_move_pages, 0, (long)nr, moving.pages + first, to, moving.on + first,
+		       MOVE) >= 0;
+}
+
+/* See on which nodes the others are.  What NUMA balancing has unmapped may not be seen. */
+static void fork_migrate_look(struct testpage *p, int nr)
+{
+	for (int i = 0; i < nr; i++)
+		touch(moving.pages[i], 1);
+	if (syscall(__NR_move_pages, 0, (long)nr, moving.pages, NULL, moving.on, 0))
+		skip(p, "move_pages: %s", strerror(errno));
+}
+
+/*
+ * Called where other races pin.  The kernel unmaps a whole batch of pages
+ * before it moves the first, but hugetlb pages one by one.  The pinned one
+ * stays where it was, and is to move again, until the fork is over.
+ */
+static bool fork_migrate_all(struct testpage *p, char * const places[], int nr)
+{
+	(void)p;
+	(void)places;
+	do {
+		if (!fork_migrate_move(0, moving.others + nr, moving.to))
+			return false;
+	} while (!race_has(&race->done, race->round));
+	return true;
+}
+
+static const struct pinning fork_migrate_pinning = {
+	.most = 1,
+	.pin = fork_migrate_all,
+	.unpin = uring_row_unpin,
+	.differs = uring_row_differs,
+};
+
+/* The page becomes mine alone again, and as large as it was, and is where the others are. */
+static void fork_migrate_renew(struct testpage *p, bool huge)
+{
+	int *from = moving.on, *own = moving.on + moving.others;
+
+	if (huge)	/* fork() has split it */
+		madvise(p->mem, p->page, MADV_DONTNEED);
+	fill_one(p->mem, BEFORE, 0);
+	fork_migrate_look(p, 1);
+	if (*from < 0)
+		not_reached(p, "where pages are is not to be seen: %s", strerror(-*from));
+	if (!fork_migrate_move(moving.others, 1, from) || *own != *from)
+		not_reached(p, "a page that is not pinned does not move: %s", strerror(errno));
+	for (int i = 0; i <= moving.others; i++)
+		moving.to[i] = !*from;
+}
+
+static void fork_migrate_count(struct testpage *p)
+{
+	race_count();
+	fork_migrate_look(p, moving.others);
+	for (int i = 0; i < moving.others; i++)
+		moving.moved += moving.on[i] == moving.to[i];
+}
+
+static void fork_migrate_tell(struct testpage *p)
+{
+	note(p, "%u of %u forks met a page that was to move; %d others moved", race->met,
+	     race->forks, moving.moved);
+}
+
+static bool fork_migrate_child_sees(char *place)
+{
+	char stripe[STRIPE];
+	struct iovec here = { stripe, STRIPE }, there = { place, STRIPE };
+
+	return process_vm_readv(race->child, &here, 1, &there, 1, 0) == STRIPE &&
+	       holds_one(stripe, MINE, 0);
+}
+
+/* What is pinned stays mine alone: fork() gives the child another page. */
+static void fork_migrate_check(struct testpage *p, char *place)
+{
+	fill_one(place, MINE, 0);
+	if (uring_row_differs(p, &place, 1, MINE) >= 0) {
+		fork_migrate_tell(p);
+		fail(p, "the pinned page does not get what I write");
+	}
+	if (fork_migrate_child_sees(place)) {
+		fork_migrate_tell(p);
+		fail(p, "the child sees what I write to the pinned page");
+	}
+}
+
+static void fork_migrate_round(struct testpage *p, bool huge)
+{
+	__u64 took = race->pin_time.ended - race->pin_time.began;
+	char *place = p->mem;
+
+	fork_migrate_renew(p, huge);
+	if (!uring_row_pin(p, &place, 1))
+		skip(p, "missing: such pins: %s", strerror(errno));
+	race->wait_job = took ? rand() % took : 0;
+	race_begin(p, &fork_migrate_pinning, &place, 1);
+	fork_migrate_count(p);
+	fork_migrate_check(p, place);
+	race_end(p, &fork_migrate_pinning);
+}
+
+/* A hugetlb page has another one beside it, all else the ballast. */
+static void fork_migrate_choose(struct testpage *p)
+{
+	if (p->page != base_page()) {
+		moving.pages[moving.others++] = p->mem + p->page;
+	} else {
+		race_map_ballast(p);
+		while (moving.others < FORK_MIGRATE_MOST) {
+			moving.pages[moving.others] = race_ballast + moving.others * base_page();
+			moving.others++;
+		}
+	}
+	moving.pages[moving.others] = p->mem;
+}
+
+static void fork_migrate_run(struct testpage *p)
+{
+	bool huge = smaps_kb(p->mem, "AnonHugePages") > 0;
+	size_t one = huge ? pmd_size() : p->page;
+	__u64 until;
+
+	madvise(p->mem + one, p->size - one, MADV_DONTFORK);
+	fork_migrate_choose(p);
+	p->page = one;
+	uring_open(p, 1);
+	race_start(p);
+	race->job = race_fork;
+	until = race_now() + FORK_MIGRATE_MS * 1000000ULL;
+	while (race->forks < FORK_MIGRATE_ENOUGH && race_now() < until)
+		fork_migrate_round(p, huge);
+	fork_migrate_tell(p);
+	if (!race->met || !moving.moved)
+		not_reached(p, "no page moved, or none while I forked");
+}
+
+static const char *fork_migrate_prepare(void)
+{
+	const char *lack = race_prepare();
+
+	return lack ? lack : nodes_prepare();
+}
+
+static const struct race race_fork_migrate = {
+	.name = "fork-migrate",
+	.prepare = fork_migrate_prepare,
+	.run = fork_migrate_run,
+	.deadline = RACE_DEADLINE,
+};
+
+/*
+ * race/fork_uring: buffers are registered with io_uring (FOLL_PIN, GUP-fast) while a fork
+ * copies the range
+ */
+
 static void fork_uring_run(struct testpage *p)
 {
 	static const struct pinning pinning = {
 		.most = RACE_ROW,
-		.pin = fork_uring_pin,
-		.unpin = fork_uring_unpin,
-		.differs = fork_uring_differs,
+		.pin = uring_row_pin,
+		.unpin = uring_row_unpin,
+		.differs = uring_row_differs,
 	};
 
 	uring_open(p, RACE_ROW);
