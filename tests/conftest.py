@@ -12,6 +12,9 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from browser import Page
+    from real_explainers import Explainers
+
+    from kanalyze.semantics.given import Tree
 
 # A test that starts git is as slow as the machine is busy.
 settings.register_profile("kanalyze", deadline=None)
@@ -88,6 +91,30 @@ def release_tag(releases_repo: Path) -> Callable[[str], str]:
         pytest.skip(f"Linux {series} is not in {releases_repo}: has it left Debian's archive?")
 
     return tag_of
+
+
+@pytest.fixture(scope="session")
+def shared_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the fact store of this run: what was read of a real tree is not read again."""
+    place = tmp_path_factory.getbasetemp()
+    # Of several processes with tests each has a directory of its own in that of all.
+    return (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "facts.sqlite"
+
+
+@pytest.fixture(scope="session")
+def explainers(
+    releases_repo: Path, release_tag: Callable[[str], str], shared_facts: Path
+) -> "Explainers":
+    """Give the explainers of real releases, each made once."""
+    from real_explainers import Explainers  # beside the tests that ask for it
+
+    return Explainers(releases_repo, release_tag, shared_facts)
+
+
+@pytest.fixture(scope="session")
+def release_tree(explainers: "Explainers") -> "Callable[[str], Tree]":
+    """Give a function from a series to its release, as it was scanned."""
+    return lambda series: explainers(series).tree
 
 
 @pytest.fixture(scope="session")

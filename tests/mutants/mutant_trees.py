@@ -10,6 +10,9 @@ from kanalyze.mutants import Mutant
 from kanalyze.review.scanned import scanned_tree
 from kanalyze.semantics.given import Tree
 
+#: From a series to its release; one that is not there skips the test.
+Releases = Callable[[str], Tree]
+
 
 def tree_of(directory: Path, files: Mapping[str, str], name: str = "small") -> Tree:
     """Return a tree with some files, scanned."""
@@ -26,22 +29,6 @@ def read(repository: str, revision: str, database: Path | None = None) -> Tree:
     return scanned_tree(
         ScanRequest(tree=repository, config=config.load(), revision=revision, db=database, jobs=1)
     )
-
-
-class RealTrees:
-    """Releases by their series, each scanned once; one that is not there skips the test."""
-
-    def __init__(self, repository: Path, tag_of: Callable[[str], str], database: Path) -> None:
-        self._repository = repository
-        self._tag_of = tag_of
-        self._database = database
-        self._read: dict[str, Tree] = {}
-
-    def __call__(self, series: str) -> Tree:
-        if series not in self._read:
-            tag = self._tag_of(series)
-            self._read[series] = read(str(self._repository), tag, self._database)
-        return self._read[series]
 
 
 def written(tree: Tree, directory: Path) -> None:

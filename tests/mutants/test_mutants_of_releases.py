@@ -1,10 +1,9 @@
 """Mutants of real releases: diffs apply, what comes of them can be read, none is made twice."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mutant_trees import RealTrees, apply_check, written
+from mutant_trees import Releases, apply_check, written
 
 from kanalyze.mutants import OPERATORS, Mutant, make_mutants, selector
 from kanalyze.mutants.diffs import edited
@@ -23,16 +22,6 @@ FILES = [
     "mm/internal.h",
 ]
 ALL = ["5.10", "6.1", "6.12", "7.2"]
-
-
-@pytest.fixture(scope="module")
-def trees(
-    releases_repo: Path,
-    release_tag: Callable[[str], str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> RealTrees:
-    database = tmp_path_factory.mktemp("facts") / "facts.sqlite"
-    return RealTrees(releases_repo, release_tag, database)
 
 
 def problems(tree: Tree, text: bytes, name: str) -> int:
@@ -54,8 +43,8 @@ def check(tree: Tree, mutants: tuple[Mutant, ...], directory: Path) -> None:
 
 
 @pytest.mark.parametrize("series", ALL)
-def test_one_patch_with_all_of_them(trees: RealTrees, series: str, tmp_path: Path) -> None:
-    tree = trees(series)
+def test_one_patch_with_all_of_them(release_tree: Releases, series: str, tmp_path: Path) -> None:
+    tree = release_tree(series)
     made = selector(tree, make_mutants(tree, FILES, judged=False))
     assert len(made.ids) > 100 and not made.missing
     written(tree, tmp_path)
@@ -63,16 +52,16 @@ def test_one_patch_with_all_of_them(trees: RealTrees, series: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("series", ALL)
-def test_none_is_made_twice(trees: RealTrees, series: str) -> None:
-    found = make_mutants(trees(series), judged=False)
+def test_none_is_made_twice(release_tree: Releases, series: str) -> None:
+    found = make_mutants(release_tree(series), judged=False)
     assert len({one.id for one in found}) == len(found)
     texts = {one.diff for one in found}
     assert len(texts) == len(found)
     assert {one.operator for one in found} <= OPERATORS.keys()
 
 
-def test_the_diffs_of_a_function(trees: RealTrees, tmp_path: Path) -> None:
-    tree = trees("7.2")
+def test_the_diffs_of_a_function(release_tree: Releases, tmp_path: Path) -> None:
+    tree = release_tree("7.2")
     found = make_mutants(tree, ["do_wp_page", "wp_can_reuse_anon_folio", "gup_fast"], judged=False)
     assert len(found) > 20
     check(tree, found, tmp_path)
@@ -80,6 +69,6 @@ def test_the_diffs_of_a_function(trees: RealTrees, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("series", ALL)
-def test_every_diff(trees: RealTrees, series: str, tmp_path: Path) -> None:
-    tree = trees(series)
+def test_every_diff(release_tree: Releases, series: str, tmp_path: Path) -> None:
+    tree = release_tree(series)
     check(tree, make_mutants(tree, judged=False), tmp_path)

@@ -39,14 +39,14 @@ SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len, unsigned long, prot
 class Plans:
     """Plans of releases, each made once."""
 
-    def __init__(self, repository: Path, tag_of: Callable[[str], str], place: Path) -> None:
-        self._repository, self._tag_of, self._place = repository, tag_of, place
+    def __init__(self, repository: Path, tag_of: Callable[[str], str], facts: Path) -> None:
+        self._repository, self._tag_of, self._facts = repository, tag_of, facts
         self._made: dict[str, Plan] = {}
 
     def __call__(self, series: str) -> Plan:
         if series not in self._made:
-            db = self._place / "facts"
-            self._made[series] = planned(self._repository, db, self._tag_of(series))
+            tag = self._tag_of(series)
+            self._made[series] = planned(self._repository, self._facts, tag)
         return self._made[series]
 
 
@@ -54,9 +54,9 @@ class Plans:
 def plans(
     releases_repo: Path,
     release_tag: Callable[[str], str],
-    tmp_path_factory: pytest.TempPathFactory,
+    shared_facts: Path,
 ) -> Plans:
-    return Plans(releases_repo, release_tag, tmp_path_factory.mktemp("plans"))
+    return Plans(releases_repo, release_tag, shared_facts)
 
 
 # ------------------------------------------------------------------ real releases
@@ -188,10 +188,10 @@ def test_the_same_tree_gives_the_same_plan(
 
 
 def test_a_range_is_about_what_it_changed(
-    releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+    releases_repo: Path, release_tag: Callable[[str], str], shared_facts: Path
 ) -> None:
     old, new = release_tag("6.1"), release_tag("6.12")
-    tree, scope = tree_at(releases_repo, tmp_path / "facts", commits=f"{old}..{new}")
+    tree, scope = tree_at(releases_repo, shared_facts, commits=f"{old}..{new}")
     found = plan(tree, installed_pieces(), scope)
     changed = {
         event.id for event in scope.events if event.kind in ("introduced", "changed", "moved")
@@ -203,11 +203,11 @@ def test_a_range_is_about_what_it_changed(
 
 
 def test_a_range_without_a_decision_says_so(
-    releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+    releases_repo: Path, release_tag: Callable[[str], str], shared_facts: Path
 ) -> None:
     tag = release_tag("7.2")
     with pytest.raises(InputError, match="introduced or changed there"):
-        planned(releases_repo, tmp_path / "facts", commits=f"{tag}..{tag}")
+        planned(releases_repo, shared_facts, commits=f"{tag}..{tag}")
 
 
 # ------------------------------------------------------- nothing is known by name

@@ -160,10 +160,10 @@ def test_pieces_of_another_installation_are_left_open(tmp_path: Path) -> None:
 
 
 def test_what_upstream_knows_is_what_a_new_kernel_breaks(
-    releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+    releases_repo: Path, release_tag: Callable[[str], str], shared_facts: Path
 ) -> None:
     """hugetlb_wp() asks for mappings, in every release; a PMD did so until v5.18."""
-    tree, scope = tree_at(releases_repo, tmp_path / "facts", release_tag("7.2"))
+    tree, scope = tree_at(releases_repo, shared_facts, release_tag("7.2"))
     cases = records(plan(tree, installed_pieces(), scope))
     known = {case.name for case in cases if case.xfail}
     found = predicted(tree, cases)
@@ -171,7 +171,7 @@ def test_what_upstream_knows_is_what_a_new_kernel_breaks(
     assert failing and failing <= known
     figures = Counter(one.expected for one in found.values())
     assert figures["either"] < len(cases) / 9
-    older, _ = tree_at(releases_repo, tmp_path / "facts", release_tag("5.10"))
+    older, _ = tree_at(releases_repo, shared_facts, release_tag("5.10"))
     there = predicted(older, cases)
     broken = {case.memory for case in cases if there[case.name].expected == "fail"}
     assert {"hugetlb", "thp_pmd"} <= broken

@@ -184,9 +184,9 @@ def test_the_sizes_that_a_site_is_about(
 
 
 def test_the_words_of_the_pieces_lead_somewhere(
-    releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+    releases_repo: Path, release_tag: Callable[[str], str], shared_facts: Path
 ) -> None:
-    tree, _ = tree_at(releases_repo, tmp_path / "facts", release_tag("7.2"))
+    tree, _ = tree_at(releases_repo, shared_facts, release_tag("7.2"))
     pieces = installed_pieces()
     reach = Reach(Explainer(tree), pieces)
     asking = [

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from real_explainers import Explainers
@@ -19,17 +18,9 @@ FORK = ("__copy_present_ptes", "copy_huge_pmd", "copy_hugetlb_page_range")
 
 
 @pytest.fixture(scope="module")
-def releases(releases_repo: Path, release_tag: Callable[[str], str]) -> Read:
-    """Give a function from a series to its release, read once as `kanalyze explain` reads it."""
-    explainers = Explainers(releases_repo, release_tag)
-    known: dict[str, Explainer] = {}
-
-    def release(series: str) -> Explainer:
-        if series not in known:
-            known[series] = read(explainers(series).tree)
-        return known[series]
-
-    return release
+def releases(explainers: Explainers) -> Read:
+    """Give a function from a series to its release, as `kanalyze explain` reads it."""
+    return explainers.read
 
 
 def audited(release: Explainer, function: str) -> list[ArmAudit]:

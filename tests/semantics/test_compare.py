@@ -7,7 +7,6 @@ what is not about kernels.
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,8 +41,8 @@ Faults = dict[tuple[str, str, str], Difference]
 
 
 @pytest.fixture(scope="module")
-def releases(releases_repo: Path, release_tag: Callable[[str], str]) -> Explainers:
-    return Explainers(releases_repo, release_tag)
+def releases(explainers: Explainers) -> Explainers:
+    return explainers
 
 
 def against(before: Explainer, files: Files, wanted: str) -> Comparison:

@@ -27,7 +27,7 @@ REFACTORINGS = {
 }
 
 
-def of_commit(repository: Path, commit: str) -> Comparison:
+def of_commit(repository: Path, facts: Path, commit: str) -> Comparison:
     """Return what a commit changed; skips where the history does not have it."""
     known = subprocess.run(
         ["git", f"--git-dir={repository}", "cat-file", "-e", f"{commit}^{{commit}}"],
@@ -36,25 +36,28 @@ def of_commit(repository: Path, commit: str) -> Comparison:
     )
     if known.returncode:
         pytest.skip(f"{commit} is not in this history")
-    return compared(tree_at(repository, f"{commit}~1"), tree_at(repository, commit))
+    before, after = (tree_at(repository, one, facts) for one in (f"{commit}~1", commit))
+    return compared(before, after)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("commit", REFACTORINGS, ids=REFACTORINGS.values())
-def test_a_refactoring_changes_no_state(kernel_repo: Path, commit: str) -> None:
-    found = of_commit(kernel_repo, commit)
+def test_a_refactoring_changes_no_state(kernel_repo: Path, shared_facts: Path, commit: str) -> None:
+    found = of_commit(kernel_repo, shared_facts, commit)
     assert sum(one.of for one in found.differences) > 10_000
     assert [(one.function_after, one.states) for one in found.differences if one.states] == []
     assert all(one.function_before and one.function_after for one in found.differences)
 
 
 @pytest.mark.slow
-def test_counting_mappings_instead_of_references_breaks_r1(kernel_repo: Path) -> None:
+def test_counting_mappings_instead_of_references_breaks_r1(
+    kernel_repo: Path, shared_facts: Path
+) -> None:
     """Linux kernel commit c475a8ab625d ("can_share_swap_page: use page_mapcount") (in v2.6.13).
 
     What a child had put into a pipe could be written by its parent from then on.
     """
-    found = of_commit(kernel_repo, "c475a8ab625d")
+    found = of_commit(kernel_repo, shared_facts, "c475a8ab625d")
     (one,) = (d for d in found.differences if d.function_after == "do_wp_page")
     assert one.direction == "weakens"
     broken = [group for group in one.groups if "R1" in group.breaks]
@@ -63,12 +66,12 @@ def test_counting_mappings_instead_of_references_breaks_r1(kernel_repo: Path) ->
 
 
 @pytest.mark.slow
-def test_hugetlb_did_so_five_years_later(kernel_repo: Path) -> None:
+def test_hugetlb_did_so_five_years_later(kernel_repo: Path, shared_facts: Path) -> None:
     """Linux kernel commit 0fe6e20b9c4c ("hugetlb, rmap: add reverse mapping") (in v2.6.36).
 
     It is the same for a page that I have pinned: that one is kept since.
     """
-    found = of_commit(kernel_repo, "0fe6e20b9c4c")
+    found = of_commit(kernel_repo, shared_facts, "0fe6e20b9c4c")
     (one,) = (d for d in found.differences if d.states)
     assert (one.function_after, one.direction) == ("hugetlb_cow", "weakens")
     assert {rule for group in one.groups for rule in group.breaks} == {"R1"}

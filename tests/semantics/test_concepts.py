@@ -1,19 +1,11 @@
 """How much code implements each rule, against what was counted in the source by hand."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from real_explainers import Explainers
 
 from kanalyze.semantics.complexity import complexity
 from kanalyze.semantics.concepts import concepts
 from kanalyze.semantics.model import Concept, Rule
-
-
-@pytest.fixture(scope="module")
-def explainers(releases_repo: Path, release_tag: Callable[[str], str]) -> Explainers:
-    return Explainers(releases_repo, release_tag)
 
 
 def concept(explainers: Explainers, series: str, rule: Rule) -> Concept:

@@ -1,7 +1,6 @@
 """What get_user_pages() follows, with every page state: by its flags, release by release."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -192,8 +191,8 @@ def test_a_flag_that_is_not_asked_any_more_is_still_given() -> None:
 
 
 @pytest.fixture(scope="module")
-def releases(releases_repo: Path, release_tag: Callable[[str], str]) -> Explainers:
-    return Explainers(releases_repo, release_tag)
+def releases(explainers: Explainers) -> Explainers:
+    return explainers
 
 
 _UNSHARES = ("6.1", "6.12", "7.2", "7.3")

@@ -5,7 +5,6 @@ Each test names where its truth is from: a CVE, or the commit that changed it.
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from kanalyze.semantics.evaluate import Evaluation
 from kanalyze.semantics.explainer import Explainer
 from kanalyze.semantics.judge import results
 from kanalyze.semantics.model import Rule, RuleResult
-from kanalyze.semantics.reading import read
 from kanalyze.semantics.states import Features, PageState, Size, Trigger
 
 RELEASES = ("5.10", "6.1", "6.12", "7.2")
@@ -27,17 +25,9 @@ Read = Callable[[str], Explainer]
 
 
 @pytest.fixture(scope="module")
-def releases(releases_repo: Path, release_tag: Callable[[str], str]) -> Read:
-    """Give a function from a series to its release, read once as `kanalyze explain` reads it."""
-    explainers = Explainers(releases_repo, release_tag)
-    known: dict[str, Explainer] = {}
-
-    def release(series: str) -> Explainer:
-        if series not in known:
-            known[series] = read(explainers(series).tree)
-        return known[series]
-
-    return release
+def releases(explainers: Explainers) -> Read:
+    """Give a function from a series to its release, as `kanalyze explain` reads it."""
+    return explainers.read
 
 
 def evaluated(release: Explainer, function: str, trigger: Trigger, size: Size) -> Evaluation:

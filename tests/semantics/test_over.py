@@ -1,8 +1,5 @@
 """Decisions over real releases: one row each, on the evidence that the source shows."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from real_explainers import Explainers
 
@@ -11,8 +8,7 @@ from kanalyze.semantics.over import lanes
 
 
 @pytest.fixture(scope="module")
-def over(releases_repo: Path, release_tag: Callable[[str], str]) -> Lanes:
-    explainers = Explainers(releases_repo, release_tag)
+def over(explainers: Explainers) -> Lanes:
     return lanes([(series, explainers(series)) for series in ("5.10", "7.2")])
 
 

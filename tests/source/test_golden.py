@@ -48,10 +48,9 @@ Scanned = Callable[[str], Scan]
 def scanned(
     releases_repo: Path,
     release_tag: Callable[[str], str],
-    tmp_path_factory: pytest.TempPathFactory,
+    shared_facts: Path,
 ) -> Scanned:
     """Give a function from a series to its scan, made once."""
-    database = tmp_path_factory.mktemp("golden") / "facts.db"
     known: dict[str, Scan] = {}
 
     def of(series: str) -> Scan:
@@ -61,7 +60,7 @@ def scanned(
                 config=config.load(),
                 revision=release_tag(series),
                 history=False,
-                db=database,
+                db=shared_facts,
                 jobs=1,
             )
             known[series] = scan(request)
