@@ -97,7 +97,9 @@ def test_a_compressed_mailbox_is_read() -> None:
     assert mails(gzip.compress(box)) == mails(box)
 
 
-@pytest.mark.parametrize("damage", [b"\x1f\x8b", gzip.compress(b"From: x\n" * 99)[:-12]])
+@pytest.mark.parametrize(
+    "damage", [b"\x1f\x8b", gzip.compress(b"From: x\n" * 99)[:-12]], ids=["head", "no end"]
+)
 def test_a_damaged_one_is_one_line(damage: bytes) -> None:
     with pytest.raises(InputError, match="damaged"):
         mails(damage)
