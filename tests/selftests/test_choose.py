@@ -214,7 +214,11 @@ def test_a_range_without_a_decision_says_so(
 
 
 def test_a_decision_may_be_called_anything(
-    plans: Plans, releases_repo: Path, release_tag: Callable[[str], str], tmp_path: Path
+    plans: Plans,
+    releases_repo: Path,
+    release_tag: Callable[[str], str],
+    shared_facts: Path,
+    tmp_path: Path,
 ) -> None:
     place = unpacked(releases_repo, release_tag("7.2"), tmp_path / "linux")
     code = place / "mm/memory.c"
@@ -222,7 +226,7 @@ def test_a_decision_may_be_called_anything(
     renamed = re.sub(rb"\bdo_wp_page\b", b"somebody_writes", text)
     assert renamed != text
     code.write_bytes(renamed)
-    after = planned(place, tmp_path / "facts")
+    after = planned(place, shared_facts)
     assert {case.name for case in after.cases} == {case.name for case in plans("7.2").cases}
     functions = {one.function for case in after.cases for one in case.covers}
     assert "somebody_writes" in functions and "do_wp_page" not in functions
