@@ -171,7 +171,10 @@ def _arguments(arch: Arch, request: GuestRequest, files: _Descriptors) -> Iterat
         yield from ("-drive", drive, "-device", "virtio-blk-pci,drive=swap")
     yield from ("-kernel", str(request.kernel.image.absolute()))
     yield from ("-initrd", files.in_memory(_initramfs(arch, request)))
-    yield from ("-append", " ".join((*arch.parameters, *_PARAMETERS, *kernel_parameters(settings))))
+    parameters = [*arch.parameters, *_PARAMETERS, *kernel_parameters(settings)]
+    if request.accelerator == "tcg":
+        parameters += arch.emulated
+    yield from ("-append", " ".join(parameters))
 
 
 def _nodes(request: GuestRequest) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """What may go wrong on the host's side of a guest; nothing may be left of it."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from guests import build_deeds, is_gone, kernel_to_boot, qemus, run_deeds, wait_for_qemu
 
 from kanalyze.errors import EnvironmentFailure, InputError
+from kanalyze.lab.events import Ended, Started
 from kanalyze.lab.model import Kernel
 from kanalyze.lab.settings import Settings
 
@@ -92,6 +95,38 @@ def test_qemu_stops(kernel: Kernel, deeds: Path, tmp_path: Path) -> None:
     stopper[0].join()
     assert told.lost is not None and told.lost.why == "hang"
     assert told.lost.reason == "no sign of life for 5 s"
+
+
+@pytest.mark.slow
+def test_a_guest_that_got_no_time_to_boot_has_the_time_of_day(
+    kernel: Kernel, deeds: Path, tmp_path: Path
+) -> None:
+    """Its deadlines are the host's, though it could not measure how fast its TSC is."""
+    over = threading.Event()
+
+    def hold_up(qemu: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            while not over.wait(0.006):
+                os.kill(qemu, signal.SIGSTOP)
+                time.sleep(0.04)
+                os.kill(qemu, signal.SIGCONT)
+
+    began: list[float] = []
+    ended: list[float] = []
+
+    def note(event: object) -> None:
+        if isinstance(event, Started):
+            over.set()
+            began.append(time.monotonic())
+        elif isinstance(event, Ended):
+            ended.append(time.monotonic())
+
+    holder = _while_it_runs(hold_up)
+    told = run_deeds(kernel, deeds, tmp_path, [("ignore-signals",)], deadline=8, also=note)
+    over.set()
+    holder.join()
+    assert told.ended()[0].timeout
+    assert ended[0] - began[0] > 7
 
 
 def test_no_kernel(kernel: Kernel, deeds: Path, tmp_path: Path) -> None:
