@@ -171,9 +171,9 @@ def test_a_large_scan_is_written_fast() -> None:
     document(large)
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.process_time()
         for piece in render(large, View(format="json")):
             piece.encode()
-        times.append(time.perf_counter() - begin)
-    # 50 ms is the aim; a machine that is busy with other things gets more.
+        times.append(time.process_time() - begin)
+    # 50 ms is the aim, of work and not of waiting: the machine may be busy otherwise.
     assert min(times) < 0.25, times

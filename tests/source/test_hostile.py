@@ -89,9 +89,9 @@ def damaged(draw: st.DrawFn) -> bytes:
 @settings(max_examples=400)
 @given(damaged())
 def test_damaged_functions_are_analysed_as_far_as_it_goes(text: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     look(text)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 @settings(max_examples=150)
@@ -129,9 +129,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_function_costs_seconds_and_no_name(what: str) -> None:
     text = HEAD + HOSTILE[what]() + b"\n}\n"
-    started = time.monotonic()
+    started = time.process_time()
     found = look(text)
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
     assert names(found) == words_in_bodies(text, [b"page_count"])["page_count"]
 
 
