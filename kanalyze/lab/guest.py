@@ -22,6 +22,9 @@ from kanalyze.lab.model import Kernel, TestProgram
 from kanalyze.lab.qemu import Qemu
 from kanalyze.lab.settings import DIRECTORIES, Settings, kernel_parameters, orders
 
+# Seconds to the first test.  A small kernel takes three; one that checks every access to
+# memory, emulated on a host with ten others at work, takes its time.
+BOOT_DEADLINE = 300.0
 _POLL = 0.25  # seconds between looks at the clock and at ``stop``
 _LAST_WORDS = 5.0  # seconds that a guest has to go away after its last frame
 _TRACE = 10.0  # seconds that a panic has for its message, until the guest is ended
@@ -78,7 +81,7 @@ class GuestRequest:
     accelerator: Accelerator = "tcg"
     memory_mb: int = 1024
     cpus: int = 2
-    boot_deadline: float = 120.0
+    boot_deadline: float = BOOT_DEADLINE
     silence: float = 60.0
 
 

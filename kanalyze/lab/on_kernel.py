@@ -24,7 +24,7 @@ from kanalyze.lab.events import (
     Noted,
     Started,
 )
-from kanalyze.lab.guest import GuestEnd, GuestProgram, GuestRequest, run_guest
+from kanalyze.lab.guest import BOOT_DEADLINE, GuestEnd, GuestProgram, GuestRequest, run_guest
 from kanalyze.lab.ktap import Parser
 from kanalyze.lab.model import Boot, CaseResult, Kernel, TestProgram
 from kanalyze.lab.settings import Settings
@@ -58,7 +58,7 @@ class GuestSetup:
     memory_mb: int = 2048
     cpus: int = 2
     settings: Settings = Settings()
-    boot_deadline: float = 120.0
+    boot_deadline: float = BOOT_DEADLINE
     silence: float = 60.0
 
 

@@ -55,8 +55,9 @@ class RunRequest:
 def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
     """Return the results of all programs on all kernels; ``notes`` go along with them.
 
-    Raises InputError for what cannot be run, EnvironmentFailure when QEMU is
-    missing or the disk is full.  When it is interrupted, no guest is left behind.
+    Raises InputError for what cannot be run, and when no case has all the words;
+    EnvironmentFailure when QEMU is missing or the disk is full.  When it is interrupted,
+    no guest is left behind.
     """
     if not request.programs:
         raise InputError("there is no test program to run")
@@ -89,7 +90,11 @@ def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
 
         with ThreadPoolExecutor(max_workers=guests) as executor:
             found = _all(executor, one, len(work), stop)
-    return _together(request, named, choice, found, notes)
+    run = _together(request, named, choice, found, notes)
+    if request.words and all(one.outcome == "skip" and not one.case for one in run.results):
+        words = " ".join(request.words)  # nothing was tested: that is no success
+        raise InputError(f"no case has all of these words in its name: {words}")
+    return run
 
 
 def usual_settings(kernel: Kernel) -> Settings:

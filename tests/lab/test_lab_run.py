@@ -71,6 +71,18 @@ def test_guests_of_different_kernels_run_at_the_same_time(monkeypatch: pytest.Mo
     assert len(found.results) == 6
 
 
+def test_words_that_no_case_has_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = (generated(), generated("pins"))
+    faked(monkeypatch, FakedGuests({"rules": CASES, "pins": ("p R3",)}))
+    found = run_tests(request(programs=programs, words=("R3", "p")))
+    assert [one.case for one in found.results if one.case] == ["p R3"]
+    with pytest.raises(InputError, match="no case has all of these words in its name: R3 q"):
+        run_tests(request(programs=programs, words=("R3", "q")))
+    faked(monkeypatch, FakedGuests({"rules": CASES, "pins": ()}, boots=["boot", "boot"]))
+    lost = run_tests(request(programs=programs, words=("q",)))  # nobody knows
+    assert "boot-failure" in {one.outcome for one in lost.results}
+
+
 def test_kernels_of_the_same_name_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     faked(monkeypatch, FakedGuests({"rules": CASES}))
     found = run_tests(request(kernels=(KERNEL, KERNEL, KERNEL)))
