@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A test program that speaks as generated ones do; each case does what its name says. */
+/*
+ * A test program that speaks as generated ones do; each case does what its name says.
+ * With UNRULY it has cases that a guest suffers from.
+ */
+#ifdef UNRULY
+#define main deeds
+#include "deeds.c"
+#undef main
+#endif
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +15,13 @@
 #include <unistd.h>
 
 static const char *const names[] = {
+#ifdef UNRULY
+	"forks without end R1", "is next R1", "eats all memory R1", "floods the console R1",
+	"hangs in the kernel R1", "is the last R1",
+#else
 	"passes R1", "fails R1", "skips R3", "times out R1", "kills the kernel R1",
 	"passes again R3", "waits for ever R1", "is the last R1",
+#endif
 };
 #define NR ((int)(sizeof(names) / sizeof(*names)))
 
@@ -21,8 +34,24 @@ static void put(const char *file, const char *text)
 	close(fd);
 }
 
+static void suffer(const char *name)
+{
+#ifdef UNRULY
+	if (!strncmp(name, "forks", 5))
+		fork_without_end();
+	else if (!strncmp(name, "eats", 4))
+		eat_memory();
+	else if (!strncmp(name, "floods", 6))
+		flood_kernel_log();
+	else if (!strncmp(name, "hangs", 5))
+		wait_for_ever();
+#endif
+	(void)name;
+}
+
 static void run(int nr, const char *name)
 {
+	suffer(name);
 	if (!strncmp(name, "fails", 5)) {
 		printf("# %s: the child sees what I wrote\nnot ok %d %s\n", name, nr, name);
 	} else if (!strncmp(name, "skips", 5)) {

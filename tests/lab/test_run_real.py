@@ -23,16 +23,20 @@ def kernel() -> Kernel:
 
 @pytest.fixture(scope="module")
 def fated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("fated"))
+
+
+def build(directory: Path, *more: str) -> Path:
     if shutil.which("gcc") is None:
         pytest.skip("there is no gcc")
-    program = tmp_path_factory.mktemp("fated") / "fated"
-    command = ("gcc", "-O2", "-Wall", "-static", "-o", str(program), str(SOURCE))
+    program = directory / "fated"
+    command = ("gcc", "-O2", "-Wall", *more, "-static", "-o", str(program), str(SOURCE))
     subprocess.run(command, check=True, capture_output=True)
     return program
 
 
-def request(kernel: Kernel, program: Path, **more: object) -> RunRequest:
-    tests = TestProgram(name="fated", path=program, suite="generated", deadline=30)
+def request(kernel: Kernel, program: Path, deadline: int = 30, **more: object) -> RunRequest:
+    tests = TestProgram(name="fated", path=program, suite="generated", deadline=deadline)
     return RunRequest(
         kernels=(kernel,), programs=(tests,), accelerator="tcg", memory_mb=768,
         guests=1, **more,  # type: ignore[arg-type]
@@ -95,3 +99,24 @@ def test_qemu_that_is_killed_costs_no_result(kernel: Kernel, fated: Path) -> Non
     ]
     assert len(found.boots) == 2
     assert any("was started again: QEMU was killed" in one for one in found.notes)
+
+
+@pytest.mark.slow
+def test_what_a_guest_suffers_from_takes_nothing_else_along(kernel: Kernel, tmp_path: Path) -> None:
+    program = build(tmp_path, "-DUNRULY", "-pthread", "-Wno-unused-result")
+    found = run_tests(request(kernel, program, 60, logs=tmp_path / "logs"))
+    hangs = next(one for one in found.results if one.case == "hangs in the kernel R1")
+    if hangs.outcome == "pass":
+        pytest.skip("this kernel has no FUSE, with which to hang")
+    assert told(found) == [
+        ("forks without end R1", 1, "timeout"),
+        ("is next R1", 1, "pass"),
+        ("eats all memory R1", 1, "fail"),
+        ("floods the console R1", 1, "pass"),
+        ("hangs in the kernel R1", 1, "timeout"),
+        ("is the last R1", 1, "pass"),
+    ]
+    reasons = {one.case: one.reason for one in found.results}
+    assert reasons["eats all memory R1"] == "fated died of signal 9"
+    assert not qemus()
+    assert {path.name for path in tmp_path.iterdir()} == {"fated", "logs"}
