@@ -207,7 +207,9 @@ def _untold(recipe: Recipe) -> str:
 
 def _copied_perhaps(recipe: Recipe) -> str:
     """Return why a page of mine alone need not be copied, though its state says so."""
-    return recipe.arm.untold or (_BACK if _is_read_back(recipe) else "")
+    far = dict(recipe.other.state).get("lru_refs") == "remote"
+    emptied = recipe.access.untold if far else ""
+    return recipe.arm.untold or emptied or (_BACK if _is_read_back(recipe) else "")
 
 
 def _is_read_back(recipe: Recipe) -> bool:

@@ -82,6 +82,15 @@ def test_what_is_mine_alone_is_reused_or_copied(tmp_path: Path) -> None:
     assert found["swap-cache child-exits vmsplice none write R2"].expected == "copy"
 
 
+def test_a_batch_of_another_cpu_may_be_emptied_by_who_runs_there(tmp_path: Path) -> None:
+    there = told(COUNTED, tmp_path)
+    case = "anon child-exits-lru-far none none {} R2"
+    assert there[case.format("write")].expected == "copy"
+    assert there[case.format("ptrace-poke")].expected == "either"
+    near = case.replace("-far", "").format("ptrace-poke")
+    assert there[near].expected == there[near.replace("ptrace-poke", "write")].expected
+
+
 def test_what_is_mapped_writable_takes_no_fault(tmp_path: Path) -> None:
     found = told(LARGE + COUNTED, tmp_path)
     one = found["anon alone vmsplice none write R2"]

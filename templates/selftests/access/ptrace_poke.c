@@ -3,6 +3,7 @@
  * says    = "a tracer writes to the page, while it is mapped read-only (FOLL_FORCE)"
  * missing = "the right to trace a process"
  * through = ["access_remote_vm"]
+ * untold  = "the tracer may run on the CPU whose LRU batch has the page, and empties it there"
  */
 #include <sys/ptrace.h>
 
