@@ -13,6 +13,7 @@ from kanalyze.cli.output import write
 from kanalyze.cli.progress import stage_progress
 from kanalyze.cli.watch import guest_watch
 from kanalyze.errors import InputError, KanalyzeError
+from kanalyze.progress import Progress
 from kanalyze.report import View
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ _LOST = frozenset({"boot-failure", "lost-vm", "not-run"})
     metavar="N",
     help="Guests at the same time (0: as many as fit).",
 )
+@click.option(
+    "--swap",
+    type=click.Choice(("auto", "disk", "zram", "brd", "none")),
+    default="auto",
+    show_default=True,
+    help="What guests swap to.",
+)
 @options.forms("text", "json", "junit", "ktap", "html")
 @click.option(
     "-o",
@@ -88,6 +96,7 @@ def command(
     build_config: str,
     guest: options.Guest,
     guests: int,
+    swap: str,
     shape: str,
     output: Path | None,
     view: View,
@@ -111,19 +120,13 @@ def command(
     place = _made(output)
     with lab.scratch("tests") as build:
         with stage_progress(quiet=quiet) as progress:
-            progress.stage("finding kernels", None)
-            found = [lab.find_kernel(one) for one in kernels]
-            for one in revisions:
-                built = lab.build_kernel(source, build_config, revision=one, progress=progress)
-                # as the user names it: revisions that lie beside each other are of one release
-                name = f"{one}-{build_config}"
-                found.append(replace(built.kernel, name=name, given=one, revision=one))
+            found = _found(kernels, revisions, source, build_config, progress)
             progress.stage("building tests", None)
             tests = _Tests(chosen, directory, source, tree_tests)
             programs, notes = tests.build(found, Path(build))
         with guest_watch(quiet=quiet) as watcher:
             request = lab.RunRequest(
-                kernels=tuple(found),
+                kernels=found,
                 programs=programs,
                 words=words,
                 repeat=repeat,
@@ -131,6 +134,7 @@ def command(
                 memory_mb=guest.memory_mb,
                 cpus=guest.cpus,
                 guests=guests,
+                swap=swap,  # type: ignore[arg-type]
                 logs=_fresh_logs(place) if place else None,
                 watcher=watcher,
             )
@@ -139,6 +143,25 @@ def command(
         run = _predicted(run, directory, source, quiet)
     _show(run, shape, place, view)
     return _status(run)
+
+
+def _found(
+    kernels: tuple[str, ...],
+    revisions: tuple[str, ...],
+    source: str,
+    build_config: str,
+    progress: Progress,
+) -> "tuple[Kernel, ...]":
+    """Return the kernels that are at hand, and the revisions that are built now."""
+    from kanalyze import lab
+
+    progress.stage("finding kernels", None)
+    found = [lab.find_kernel(one) for one in kernels]
+    for one in revisions:
+        built = lab.build_kernel(source, build_config, revision=one, progress=progress)
+        # as the user names it: revisions that lie beside each other are of one release
+        found.append(replace(built.kernel, name=f"{one}-{build_config}", given=one, revision=one))
+    return tuple(found)
 
 
 def _check(
@@ -186,7 +209,7 @@ class _Tests:
     names: tuple[str, ...]
 
     def build(
-        self, kernels: "list[Kernel]", build: Path
+        self, kernels: "tuple[Kernel, ...]", build: Path
     ) -> "tuple[tuple[TestProgram, ...], tuple[str, ...]]":
         """Build it in ``build``, and return notes on it too; kernels are of one architecture."""
         from kanalyze import lab

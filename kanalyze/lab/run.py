@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.accel import Choice, Wanted, choose_accelerator
@@ -35,8 +36,9 @@ class RunRequest:
     ``words`` narrow the cases of generated programs to those that have all of them
     in their names.  What fails is tried ``repeat`` times, the first ``most_repeated`` cases
     (None: all).  ``guests`` is how many may run at the same time (0: as many as
-    the machine has processors and memory for).  ``logs``, which is empty or not there,
-    keeps the consoles; without it they are gone when the run is over.
+    the machine has processors and memory for).  ``swap`` is where guests swap to ("auto":
+    what the kernel has).  ``logs``, which is empty or not there, keeps the consoles;
+    without it they are gone when the run is over.
     """
 
     kernels: tuple[Kernel, ...]
@@ -48,6 +50,7 @@ class RunRequest:
     memory_mb: int = 2048
     cpus: int = 2
     guests: int = 0
+    swap: Swap | Literal["auto"] = "auto"
     logs: Path | None = None
     watcher: Watcher = field(default_factory=Unwatched)
 
@@ -80,7 +83,7 @@ def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
                 accelerator=choice.accelerator,
                 memory_mb=request.memory_mb,
                 cpus=request.cpus,
-                settings=usual_settings(kernel),
+                settings=usual_settings(kernel, request.swap),
             )
             guest = OnKernel(kernel, setup, own, request.watcher, stop, shown_as=shown_as)
             run = guest.run(programs, request.words, request.repeat, request.most_repeated)
@@ -91,13 +94,24 @@ def run_tests(request: RunRequest, notes: Sequence[str] = ()) -> LabRun:
         with ThreadPoolExecutor(max_workers=guests) as executor:
             found = _all(executor, one, len(work), stop)
     run = _together(request, named, choice, found, notes)
-    if request.words and all(one.outcome == "skip" and not one.case for one in run.results):
-        words = " ".join(request.words)  # nothing was tested: that is no success
-        raise InputError(f"no case has all of these words in its name: {words}")
-    return run
+    return _with_words(run, request.words)
 
 
-def usual_settings(kernel: Kernel) -> Settings:
+def _with_words(run: LabRun, words: Sequence[str]) -> LabRun:
+    """Return a run without the programs of which no case has the words in its name.
+
+    Raises InputError when none of any program has: nothing was tested then.
+    """
+    if not words:
+        return run
+    empty = [one for one in run.results if one.outcome == "skip" and not one.case]
+    if len(empty) == len(run.results):
+        raise InputError(f"no case has all of these words in its name: {' '.join(words)}")
+    left_out = [one for one in empty if one.suite == "generated"]
+    return replace(run, results=tuple(one for one in run.results if one not in left_out))
+
+
+def usual_settings(kernel: Kernel, swap: Swap | Literal["auto"] = "auto") -> Settings:
     """Return what a guest is given, as far as the kernel can have it.
 
     Two nodes, for migration; a few hugepages, the rest is for the tests to ask for; and
@@ -106,10 +120,10 @@ def usual_settings(kernel: Kernel) -> Settings:
     swaps: tuple[tuple[Swap, str], ...] = (
         ("disk", "virtio-blk"), ("zram", "zram"), ("brd", "brd"),
     )  # fmt: skip
-    usable = [swap for swap, feature in swaps if feature not in kernel.lacks]
+    usable = [one for one, feature in swaps if feature not in kernel.lacks]
     return Settings(
         hugepages=((2048, 8),),
-        swap=usable[0] if usable else "none",
+        swap=swap if swap != "auto" else usable[0] if usable else "none",
         thp="madvise",
         nodes=2,
     )

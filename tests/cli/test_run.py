@@ -226,7 +226,8 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
 def test_revisions_are_built_and_run_beside_kernels(made: Lab) -> None:
     result = run(
         "--suite", "tree", "--kernel", "6.12", "--kernel-rev", "v6.1", "--source", "linux",
-        "--build-config", "kasan", "--guests", "3", "--memory", "512", "--cpus", "4",
+        "--build-config", "kasan", "--guests", "3", "--swap", "none", "--memory", "512",
+        "--cpus", "4",
     )  # fmt: skip
     assert status(result) == 0
     assert made.built == [("linux", "kasan", "v6.1")]
@@ -235,6 +236,7 @@ def test_revisions_are_built_and_run_beside_kernels(made: Lab) -> None:
     assert [one.revision for one in request.kernels] == ["", "v6.1"]
     assert [one.name for one in request.programs] == ["cow"]
     assert (request.guests, request.memory_mb, request.cpus, request.logs) == (3, 512, 4, None)
+    assert request.swap == "none"
     assert "this tree has no y" in result.output
 
 
