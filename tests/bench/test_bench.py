@@ -76,7 +76,7 @@ def test_it_measures_a_small_tree_and_leaves_it_alone(tree: Path) -> None:
     [
         ([], "bench: TREE, a kernel's git history, is not given"),
         (["TREE="], "bench: TREE, a kernel's git history, is not given"),
-        (["TREE=/nonexistent"], "bench: TREE=/nonexistent: no such directory"),
+        (["TREE=/nonexistent/tree"], "bench: TREE=/nonexistent/tree: no such directory"),
         (["TREE=/usr", "SOURCE=/nonexistent"], "bench: SOURCE=/nonexistent: no such directory"),
         (["TREE=/usr", "RUNS=0"], "bench: RUNS=0: not a number from 1"),
         (["tree"], "bench: what is 'tree'?"),
