@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from kanalyze.review.model import Finding, PatchReview, Review
 
 _AT = 12
-# So much of what a case said is shown.
-_LINES = 8
+# So many cases are shown, and so much of what each said.
+_CASES, _LINES = 10, 8
 _STYLE = {"breaks": "bad", "weakens": "bad", "restores": "good"}
 
 
@@ -91,24 +91,27 @@ def _before(out: Writer, status: str, found: "list[Finding]") -> Iterator[str]:
 def _evidence(out: Writer, review: "Review") -> Iterator[str]:
     """Yield the cases that came to something else; with ``verbose`` all, and what they said."""
     yield from out.title("Test cases before and after")
-    same = 0
-    for one in review.evidence:
-        changed = one.before != one.after or is_costly(one)
-        if not changed and not out.verbose:
-            same += 1
-            continue
+    changed = [one for one in review.evidence if one.before != one.after or is_costly(one)]
+    told = list(review.evidence) if out.verbose else changed[:_CASES]
+    seen: set[str] = set()
+    for one in told:
         style = "bad" if is_lost(one) else "good" if is_gained(one) else ""
         what = out.text(f"{one.case} on {ran_on(one)}")
         yield from out.row(out.text(change(one)), what, 24, 2, style)
-        said = [*telling(one, _LINES), *([f"log: {one.log}"] if one.log else [])]
+        alike = one.reason in seen and not out.verbose  # said once what it looks like
+        seen |= {one.reason} - {""}
+        said = [*(() if alike else telling(one, _LINES)), *([f"log: {one.log}"] if one.log else [])]
         for line in said if is_lost(one) or out.verbose else ():
             yield from out.row("", out.text(line), 24)
-    if same:
+    if len(changed) > len(told):
+        yield from out.row("", f"and {len(changed) - len(told)} more (-v: all)", 24)
+    same = len(review.evidence) - len(changed)
+    if same and not out.verbose:
         yield from out.row("", f"{count(same, 'test case')} came to the same as before", 24)
 
 
 def _mutants(out: Writer, review: "Review") -> Iterator[str]:
-    yield from out.title("Whether they can fail: mutants of what it touches")
+    yield from out.title("Whether those that pass can fail: mutants of what it touches")
     for one in review.mutants:
         style = "good" if one.outcome.startswith("killed") else ""
         what = f"{one.function}(): {one.operator} of {one.text}"

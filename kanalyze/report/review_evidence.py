@@ -175,12 +175,19 @@ def mutants_of(review: "Review", found: "Iterable[Finding]") -> "list[Mutated]":
 
 
 def by_mutants(review: "Review", found: "Iterable[Finding]") -> list[str]:
-    """Return in a sentence each whether the cases for some findings can fail."""
-    own = mutants_of(review, found)
+    """Return in a sentence each whether the cases for some findings can fail.
+
+    Cases that show the findings have failed already and notice nothing more: of mutants
+    that no other case notices there is nothing to say then.
+    """
+    findings = list(found)
+    own = mutants_of(review, findings)
     real = [one for one in own if one.outcome != "equivalent"]
     if not real:
         return []
     killed = [one for one in real if one.outcome.startswith(_KILLED)]
+    if not killed and any(is_lost(case) for one in findings for case in shown(review, one)):
+        return []
     names = listed(sorted({f"{one.function}()" for one in real}), _NAMED)
     begin = f"Of {count(len(real), 'mutant')} of {names} the cases notice {len(killed)}"
     first = next((one for one in killed if one.cases), None)

@@ -9,7 +9,7 @@ from review_forms import FORMS
 from review_parts import ALONE, LEAK, RACE, evidence, finding, mutated
 from reviews import nothing, review, series, unbuilt
 
-from kanalyze.report import review_sarif
+from kanalyze.report import View, review_sarif, review_text
 from kanalyze.report.review_evidence import again, by_cases, by_mutants, lost, shown
 from kanalyze.report.review_evidence import tested as run_showed
 from kanalyze.report.review_words import verdict
@@ -115,6 +115,28 @@ def test_mutants_say_whether_the_cases_can_fail() -> None:
     assert by_mutants(series(mutants=(helper,)), [finding()])
     same = mutated(outcome="equivalent", cases=())
     assert by_mutants(series(mutants=(same,)), [finding()]) == []
+
+
+def test_cases_that_have_failed_need_not_notice_mutants() -> None:
+    """What fails behind the series takes no part: that nothing else notices is no news."""
+    left = mutated(outcome="survived", cases=())
+    failed = with_cases(FAILS)
+    assert not by_mutants(replace(failed, mutants=(left,)), failed.findings)
+    passed = with_cases(evidence())
+    assert by_mutants(replace(passed, mutants=(left,)), passed.findings)[0].endswith("notice 0.")
+    assert by_mutants(replace(failed, mutants=(left, mutated())), failed.findings)
+
+
+def test_of_many_cases_the_first_are_told_and_what_is_alike_once() -> None:
+    several = tuple(
+        replace(FAILS, case=f"case {number} R1", reason="seen", lines=("not ok",))
+        for number in range(12)
+    )
+    text = "".join(review_text(with_cases(*several), View(width=80)))
+    assert (text.count("pass -> fail  "), text.count("not ok")) == (10, 1)
+    assert "and 2 more (-v: all)" in text
+    every = "".join(review_text(with_cases(*several), View(width=80, verbose=True)))
+    assert (every.count("pass -> fail  "), every.count("not ok")) == (12, 12)
 
 
 def test_sarif_has_the_cases_that_show_a_result() -> None:
