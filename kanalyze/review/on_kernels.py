@@ -1,11 +1,11 @@
 """A series on kernels: its base and its tip are built, and what guards it runs on both."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kanalyze.errors import InputError
+from kanalyze.errors import EnvironmentFailure, InputError
 from kanalyze.lab.accel import Wanted
 from kanalyze.lab.arch import find_arch
 from kanalyze.lab.model import Kernel, LabRun, TestProgram
@@ -13,7 +13,13 @@ from kanalyze.lab.programs import build_generated, scratch
 from kanalyze.lab.run import RunRequest, run_tests
 from kanalyze.lab.tree_suite import build_tree_tests
 from kanalyze.progress import Progress, Silent
-from kanalyze.review.evidence import boot_failure, compared, does_not_build, with_evidence
+from kanalyze.review.evidence import (
+    boot_failure,
+    compared,
+    does_not_build,
+    plain_name,
+    with_evidence,
+)
 from kanalyze.review.evidence_cases import Chosen, choose_cases, touched_names
 from kanalyze.review.evidence_kernels import both_kernels
 from kanalyze.review.evidence_mutants import OfSeries, mutants
@@ -118,7 +124,7 @@ class _OnBoth:
         told: tuple[Mutated, ...] = ()
         more: tuple[str, ...] = ()
         if self._how.mutating and self._chosen.cases and all(one.suite for one in evidence):
-            told, more = self._mutants(source)
+            told, more = self._mutants(source, evidence)
         machine = [(name, value) for name, value in found.machine if name in _MACHINE]
         whole = self._with(evidence, [*facts, *machine], (*notes, *found.notes, *more))
         return replace(whole, mutants=told)
@@ -163,10 +169,23 @@ class _OnBoth:
             programs += own
         return programs, notes
 
-    def _mutants(self, source: PrivateSource) -> tuple[tuple[Mutated, ...], tuple[str, ...]]:
+    def _mutants(
+        self, source: PrivateSource, evidence: Iterable[Evidence]
+    ) -> tuple[tuple[Mutated, ...], tuple[str, ...]]:
+        """Return what is noticed by the cases that do not fail on the series without a mutant.
+
+        One that takes the kernel along would end the campaign before it begins.  Where
+        that cannot be run, what the cases have shown is told all the same.
+        """
+        failed = {plain_name(one.case) for one in evidence if one.after not in ("pass", "skip")}
+        cases = tuple(one for one in self._chosen.cases if one.name not in failed)
+        if not cases:
+            return (), ("no mutant was run: every case fails on the series already",)
+        tests = self._place / "for-mutants"
+        write_files(tests, standalone(render(cases, self._chosen.pieces, None)))
         asked = OfSeries(
             source=source.path,
-            tests=self._place / _TESTS,
+            tests=tests,
             names=touched_names(self._found),
             directory=source.directory / "mutants",
             config=self._how.config,
@@ -174,7 +193,10 @@ class _OnBoth:
             memory_mb=self._how.memory_mb,
             cpus=self._how.cpus,
         )
-        return mutants(asked, self._scan)
+        try:
+            return mutants(asked, self._scan)
+        except EnvironmentFailure as error:
+            return (), (f"mutants were not run: {error}",)
 
     # ------------------------------------------------------------------ saying
 

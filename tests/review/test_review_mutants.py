@@ -1,10 +1,12 @@
 """Whether the cases of a review can fail: mutants of what a series touches, made on it."""
 
+import re
 from pathlib import Path
 
 import pytest
 from made_machine import MAPCOUNT, WRONG, Machine, a_machine, a_source, reviewed
 
+from kanalyze.errors import EnvironmentFailure
 from kanalyze.lab.mutant_model import Baseline, Kill, MutantResult, SuiteVerdict
 from kanalyze.mutants import PLACEBO, Mutant
 from kanalyze.mutants.model import Verdict
@@ -66,3 +68,45 @@ def test_mutants_are_made_on_the_series(
 def test_nothing_is_mutated_in_what_does_not_build(source: Path, machine: Machine) -> None:
     machine.fails_to_build = lambda text: "mapcount" in text
     assert reviewed(source, MAPCOUNT, OnKernels(mutating=True)).mutants == ()
+
+
+class Lost:
+    """A campaign that is void; ``rows`` are the cases of each that was begun."""
+
+    def __init__(self) -> None:
+        self.rows: list[set[str]] = []
+
+    def __call__(self, request: MutationRequest, executors: object) -> Mutation:
+        assert request.tests is not None
+        text = "".join(path.read_text() for path in sorted(request.tests.glob("*.c")))
+        self.rows.append(set(re.findall(r"\tCASE\((.*)\)", text)))
+        raise EnvironmentFailure("the unchanged kernel was lost", where="7.2.1")
+
+
+def name_of(row: str) -> str:
+    return row.replace(", ", " ").replace("_", "-")[:-2] + row[-2:].upper()
+
+
+def test_what_fails_on_the_series_already_is_shown_no_mutant(
+    source: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that takes the kernel along would end the campaign before it begins."""
+    campaign = Lost()
+    monkeypatch.setattr(evidence_mutants, "mutate", campaign)
+    fails: set[str] = set()
+    machine.judge = lambda case, text: (
+        "kernel-panic" if case in fails and "page_mapcount" in text else "pass"
+    )
+    found = reviewed(source, MAPCOUNT, OnKernels(mutating=True))
+    # what was seen is not lost with the campaign
+    assert found.evidence and not found.mutants
+    assert found.notes[-1] == "mutants were not run: 7.2.1: the unchanged kernel was lost"
+    (whole,) = campaign.rows
+    machine.cases = sorted(map(name_of, whole))
+    fails.add("anon child none none write R1")
+    reviewed(source, MAPCOUNT, OnKernels(mutating=True))
+    assert whole - campaign.rows[1] == {"anon, child, none, none, write, r1"}
+    fails |= set(machine.cases)
+    none = reviewed(source, MAPCOUNT, OnKernels(mutating=True))
+    assert none.notes[-1] == "no mutant was run: every case fails on the series already"
+    assert len(campaign.rows) == 2
