@@ -104,11 +104,14 @@ def _with_words(run: LabRun, words: Sequence[str]) -> LabRun:
     """
     if not words:
         return run
-    empty = [one for one in run.results if one.outcome == "skip" and not one.case]
-    if len(empty) == len(run.results):
+
+    def tested(one: CaseResult) -> bool:
+        return bool(one.case) or one.outcome != "skip"
+
+    if not any(map(tested, run.results)):
         raise InputError(f"no case has all of these words in its name: {' '.join(words)}")
-    left_out = [one for one in empty if one.suite == "generated"]
-    return replace(run, results=tuple(one for one in run.results if one not in left_out))
+    kept = (one for one in run.results if tested(one) or one.suite != "generated")
+    return replace(run, results=tuple(kept))
 
 
 def usual_settings(kernel: Kernel, swap: Swap | Literal["auto"] = "auto") -> Settings:
